@@ -1,0 +1,112 @@
+"""Poses, projections and quaternions: the only place that reorders quaternions."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.spatial.transform import Rotation, Slerp
+
+from vla_ros.errors import GroundingError
+
+
+def pose(position_m: np.ndarray, rotation: Rotation | None = None) -> np.ndarray:
+    """Return the (4, 4) homogeneous pose of a position (3,) [m] and a rotation (identity)."""
+    result = np.eye(4)
+    result[:3, 3] = position_m
+    if rotation is not None:
+        result[:3, :3] = rotation.as_matrix()
+    return result
+
+
+def inverse(T_a_b: np.ndarray) -> np.ndarray:
+    """Return T_b_a (4, 4) of a rigid T_a_b."""
+    result = np.eye(4)
+    result[:3, :3] = T_a_b[:3, :3].T
+    result[:3, 3] = -T_a_b[:3, :3].T @ T_a_b[:3, 3]
+    return result
+
+
+def transform_points(T_a_b: np.ndarray, points_b: np.ndarray) -> np.ndarray:
+    """Return (N, 3) points written in a, given (N, 3) points written in b."""
+    return points_b @ T_a_b[:3, :3].T + T_a_b[:3, 3]
+
+
+def quaternion_xyzw(T_a_b: np.ndarray) -> np.ndarray:
+    """Return the (4,) quaternion x y z w of a pose, with w >= 0."""
+    return Rotation.from_matrix(T_a_b[:3, :3]).as_quat(canonical=True)
+
+
+def pose_from_quaternion(position_m: np.ndarray, xyzw: np.ndarray) -> np.ndarray:
+    """Return the (4, 4) pose of a position (3,) [m] and a quaternion x y z w (4,)."""
+    return pose(position_m, Rotation.from_quat(xyzw))
+
+
+def wxyz_from_xyzw(xyzw: np.ndarray) -> np.ndarray:
+    """Return MuJoCo's order of a quaternion in ROS's order."""
+    return np.asarray(xyzw)[..., [3, 0, 1, 2]]
+
+
+def xyzw_from_wxyz(wxyz: np.ndarray) -> np.ndarray:
+    """Return ROS's order of a quaternion in MuJoCo's order."""
+    return np.asarray(wxyz)[..., [1, 2, 3, 0]]
+
+
+def rotation_distance_rad(T_a_b: np.ndarray, T_a_c: np.ndarray) -> float:
+    """Return the angle [rad] of the rotation between two poses."""
+    return float(Rotation.from_matrix(T_a_b[:3, :3].T @ T_a_c[:3, :3]).magnitude())
+
+
+def interpolate(T_a_b: np.ndarray, T_a_c: np.ndarray, fractions: np.ndarray) -> np.ndarray:
+    """Return (N, 4, 4) poses from b (fraction 0) to c (1): straight line, shortest rotation."""
+    fractions = np.asarray(fractions, dtype=float)
+    turns = Slerp([0.0, 1.0], Rotation.from_matrix(np.stack([T_a_b[:3, :3], T_a_c[:3, :3]])))
+    result = np.tile(np.eye(4), (len(fractions), 1, 1))
+    result[:, :3, :3] = turns(np.clip(fractions, 0.0, 1.0)).as_matrix()
+    result[:, :3, 3] = T_a_b[:3, 3] + fractions[:, None] * (T_a_c[:3, 3] - T_a_b[:3, 3])
+    return result
+
+
+def tool_down(position_m: np.ndarray, yaw_rad: float) -> np.ndarray:
+    """Return the pose (4, 4) of a tool that points straight down.
+
+    At yaw 0 the tool's x is the base's x and the fingers close along the base's y; yaw turns that
+    counter-clockwise seen from above.
+    """
+    return pose(position_m, Rotation.from_euler("ZX", [yaw_rad, np.pi]))
+
+
+def deproject(pixel_uv: np.ndarray, depth_m: float, k_px: np.ndarray) -> np.ndarray:
+    """Return the 3D point seen at a pixel.
+
+    Args:
+        pixel_uv: (2,) column, row [px] in the rectified image.
+        depth_m: Distance along the optical axis [m].
+        k_px: (3, 3) intrinsics [px], CameraInfo.k.
+
+    Returns:
+        (3,) point [m] in the camera's optical frame (x right, y down, z forward).
+
+    Raises:
+        GroundingError: The depth is not finite and positive.
+
+    Source: pinhole model; axes as in REP 103.
+    """
+    if not (np.isfinite(depth_m) and depth_m > 0.0):
+        raise GroundingError(f"no depth at pixel {np.asarray(pixel_uv).tolist()}: {depth_m}")
+    u, v = pixel_uv
+    return depth_m * np.array(
+        [(u - k_px[0, 2]) / k_px[0, 0], (v - k_px[1, 2]) / k_px[1, 1], 1.0]
+    )
+
+
+def deproject_image(depth_m: np.ndarray, k_px: np.ndarray) -> np.ndarray:
+    """Return the (H, W, 3) points [m] of a depth image in the optical frame; NaN stays NaN."""
+    height, width = depth_m.shape
+    x = (np.arange(width) - k_px[0, 2]) / k_px[0, 0]
+    y = (np.arange(height) - k_px[1, 2]) / k_px[1, 1]
+    return np.stack([depth_m * x, depth_m * y[:, None], depth_m], axis=-1)
+
+
+def project(points: np.ndarray, k_px: np.ndarray) -> np.ndarray:
+    """Return the (N, 2) pixels (column, row) of (N, 3) optical-frame points in front of it."""
+    uvw = points @ np.asarray(k_px).T
+    return uvw[:, :2] / uvw[:, 2:]
