@@ -166,3 +166,8 @@ class RobotParams(CheckedParams):
         "URDF file, '' to read the robot_description topic; relative names are looked up in models/",
         live=False,
     )
+    viewer_yaw_rad: float = param(
+        "where the person whose left and right count is looking, about the base's z axis: pi faces "
+        "the robot from across the table, 0 stands behind it",
+        unit="rad", low=-3.1416, high=3.1416, default=3.1415,
+    )

@@ -61,9 +61,9 @@ class Skill(str, Enum):
 
 
 class Relation(str, Enum):
-    """Where something is, seen by a person who stands behind the robot and looks along its x axis.
+    """Where something is, as the viewer sees it (RobotParams.viewer_yaw_rad).
 
-    Left is +y of the base frame, in front of means nearer to the robot (REP 103 axes).
+    "Behind" is further from the viewer, "in front of" nearer to the viewer.
     """
 
     IN = "in"
@@ -85,7 +85,8 @@ class Task:
         object: Phrase without article of what to act on ("red cube", "can behind the mug").
         destination: Phrase without article of the place the relation refers to, or None.
         relation: Where the object should end with respect to the destination. For PUSH without a
-            destination: the direction (LEFT_OF, RIGHT_OF, IN_FRONT_OF = towards, BEHIND = away).
+            destination: the direction (LEFT_OF, RIGHT_OF, IN_FRONT_OF = towards the viewer, BEHIND =
+            away from the viewer).
         count: How many objects; "all" for every one; None where nothing was said (one).
     """
 
