@@ -38,7 +38,7 @@ setup(
         "daqp",
         "mink>=1.0",
         "mujoco>=3.3,<4",
-        "numpy>=1.26",
+        "numpy>=1.24",
         "onnxruntime>=1.17",
         "opencv-python-headless>=4.8",
         "pytransform3d>=3.5",
@@ -49,6 +49,8 @@ setup(
         "typer>=0.12",
     ],
     extras_require={
+        # rclpy over Fast DDS for machines without a ROS 2 install; never beside one.
+        "ros": ["ros-jazzy-common-interfaces", "ros-jazzy-rclpy", "ros-jazzy-rmw-fastrtps-cpp"],
         "sim": ["imageio", "imageio-ffmpeg", "pillow"],
         "models": ["onnx", "pillow", "safetensors", "torch>=2.4", "transformers>=5.0"],
         "dev": ["hypothesis", "mypy", "pre-commit", "pytest<9", "pytest-xdist", "ruff"],
