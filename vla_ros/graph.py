@@ -1,0 +1,101 @@
+"""The one table of the graph's nodes: the launch files and `vla-ros demo` both start what it says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from vla_ros.errors import ConfigError
+from vla_ros.resources import config_dir
+
+SIMULATORS = ("mujoco", "gazebo", "none")
+
+
+@dataclass(frozen=True, slots=True)
+class NodeSpec:
+    """One node of the graph.
+
+    Attributes:
+        name: Node name, also its key in parameter files.
+        executable: Console script, and the module in vla_ros.nodes that holds its main().
+        subsystem: The launch file that starts it.
+        remappings: Pairs of (name in the node, name in the graph), both relative.
+    """
+
+    name: str
+    executable: str
+    subsystem: str
+    remappings: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def module(self) -> str:
+        """Module to run with `python -m`, where console scripts are not on the path."""
+        return f"vla_ros.nodes.{self.executable}"
+
+
+NODES = (
+    NodeSpec("mujoco_sim", "mujoco_sim_node", "sim_mujoco"),
+    NodeSpec("safety", "safety_node", "safety"),
+    NodeSpec(
+        "grounding",
+        "grounding_node",
+        "perception",
+        remappings=(
+            ("image", "front_camera/image_raw"),
+            ("camera_info", "front_camera/camera_info"),
+            ("depth", "front_camera/depth/image_raw"),
+        ),
+    ),
+    NodeSpec("task", "task_node", "action"),
+)
+SUBSYSTEMS = ("sim_mujoco", "safety", "perception", "action")
+
+
+def nodes_of(subsystem: str) -> tuple[NodeSpec, ...]:
+    """Return the nodes that one launch file starts."""
+    return tuple(node for node in NODES if node.subsystem == subsystem)
+
+
+def graph_nodes(sim: str) -> tuple[NodeSpec, ...]:
+    """Return every node of the graph for a simulator, in the order to start them.
+
+    Raises:
+        ConfigError: The simulator is unknown.
+    """
+    if sim not in SIMULATORS:
+        raise ConfigError(f"sim:={sim} is unknown; choose one of {list(SIMULATORS)}")
+    return tuple(node for node in NODES if node.subsystem != "sim_mujoco" or sim == "mujoco")
+
+
+def robot_file(robot: str) -> Path:
+    """Return the parameter file of a robot, given its name or a path to a YAML file.
+
+    Raises:
+        ConfigError: There is no such robot.
+    """
+    if robot.endswith((".yaml", ".yml")):
+        path = Path(robot).expanduser()
+        if not path.is_file():
+            raise ConfigError(f"robot file {path} does not exist")
+        return path
+    folder = config_dir() / "robots"
+    path = folder / f"{robot}.yaml"
+    if not path.is_file():
+        known = sorted(p.stem for p in folder.glob("*.yaml"))
+        raise ConfigError(f"no robot '{robot}'; there are {known}, or give a path to a YAML file")
+    return path
+
+
+def parameter_files(robot: str, params_file: str = "") -> tuple[Path, ...]:
+    """Return the parameter files of every node; later ones win.
+
+    Raises:
+        ConfigError: The robot or the user's file does not exist.
+    """
+    files = [config_dir() / "nodes.yaml", robot_file(robot)]
+    if params_file:
+        path = Path(params_file).expanduser()
+        if not path.is_file():
+            raise ConfigError(f"params_file {path} does not exist")
+        files.append(path)
+    return tuple(files)
