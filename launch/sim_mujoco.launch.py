@@ -1,0 +1,10 @@
+"""The embedded MuJoCo simulator, as a driver: what a robot publishes and takes."""
+
+from launch import LaunchDescription
+
+from vla_ros.ros.launching import shared_arguments, start_nodes, use_dds_profile
+
+
+def generate_launch_description() -> LaunchDescription:
+    """Describe the sim mujoco part of the graph."""
+    return LaunchDescription([*shared_arguments(), use_dds_profile(), start_nodes("sim_mujoco")])
