@@ -1,0 +1,1 @@
+"""From targets to tool commands: skills, policies, chunks and grasps."""

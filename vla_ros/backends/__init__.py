@@ -1,0 +1,1 @@
+"""One model family per file; besides training/, the only room that imports torch."""

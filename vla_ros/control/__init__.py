@@ -1,0 +1,1 @@
+"""From tool commands to what a controller takes, through the safety gate."""

@@ -1,0 +1,1 @@
+"""Episodes, scores and their confidence."""

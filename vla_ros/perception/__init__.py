@@ -1,0 +1,1 @@
+"""From pictures and phrases to things in the world."""

@@ -1,0 +1,1 @@
+"""From rendered scenes to the default models."""
