@@ -1,1 +1,1 @@
-"""From targets to tool commands: skills, policies, chunks and grasps."""
+"""From tasks and targets to motions: grasp choice, skills, chunk playing and the second look."""
