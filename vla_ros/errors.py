@@ -47,6 +47,10 @@ class GroundingError(VlaRosError):
     """A phrase, box or depth could not be turned into a place in the world."""
 
 
+class NoDepthError(GroundingError):
+    """The depth is missing, in a wrong unit or in a wrong encoding."""
+
+
 class ModelError(VlaRosError):
     """A model could not be loaded or its output is not in the format it promised."""
 
@@ -57,6 +61,14 @@ class SafetyError(VlaRosError):
 
 class KinematicsError(VlaRosError):
     """A pose cannot be reached, or a robot description does not fit its parameters."""
+
+
+class MessageError(VlaRosError):
+    """A message cannot be read: its encoding, size, names or numbers are not what it promises."""
+
+
+class TransformError(VlaRosError):
+    """Where a frame was at a time is not known: no such frame, no connection, or no such time."""
 
 
 class SimulationError(VlaRosError):

@@ -41,7 +41,7 @@ RUNTIME_REQUIRES = (
 )
 # What only further builds would need.
 LEFT_OUT = re.compile(
-    r"(^include/)|(/(cmake|environment|hook)/)|local_setup|\.egg-info/|__pycache__|\.c$|\.dsv$"
+    r"(^include/)|(/(cmake|environment|hook)/)|local_setup|parent_prefix_path|\.egg-info/|__pycache__|\.c$|\.dsv$"
 )
 
 
