@@ -1,0 +1,202 @@
+"""The visible surface as a grid of points in the base frame, and what hangs together in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
+
+from vla_ros.geometry import deproject_image, transform_points
+
+
+@dataclass(frozen=True, slots=True)
+class Surface:
+    """A window of a depth picture, seen in the base frame.
+
+    Attributes:
+        points_m: (h, w, 3) points in the base frame [m], NaN where there is no depth.
+        normals: (h, w, 3) unit normals towards the camera, NaN where unknown.
+        pixel_m: (h, w) side of a pixel at its depth [m].
+        origin_px: (column, row) of the window's first pixel in the picture.
+        T_base_camera: (4, 4) pose of the optical frame.
+        k_px: (3, 3) intrinsics of the window: its own first pixel is (0, 0) [px].
+    """
+
+    points_m: np.ndarray
+    normals: np.ndarray
+    pixel_m: np.ndarray
+    origin_px: tuple[int, int]
+    T_base_camera: np.ndarray
+    k_px: np.ndarray
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns of the window."""
+        rows, columns = self.points_m.shape[:2]
+        return rows, columns
+
+    @property
+    def measured(self) -> np.ndarray:
+        """(h, w) whether a pixel has a point."""
+        return np.isfinite(self.points_m[..., 2])
+
+
+def surface_in_window(
+    depth_m: np.ndarray,
+    k_px: np.ndarray,
+    T_base_camera: np.ndarray,
+    window_px: tuple[int, int, int, int],
+    range_m: tuple[float, float],
+) -> Surface:
+    """Lift a window of a depth picture into the base frame.
+
+    Pixel centres are at whole numbers, as in CameraInfo.
+
+    Args:
+        depth_m: (H, W) distance along the optical axis [m], NaN where missing.
+        k_px: (3, 3) intrinsics [px].
+        T_base_camera: (4, 4) pose of the optical frame.
+        window_px: x0, y0, x1, y1 inside the picture, x1 and y1 exclusive [px].
+        range_m: Depths outside of these are taken as missing [m].
+    """
+    x0, y0, x1, y1 = window_px
+    depth = np.array(depth_m[y0:y1, x0:x1], dtype=float)
+    with np.errstate(invalid="ignore"):
+        depth[~((depth >= range_m[0]) & (depth <= range_m[1]))] = np.nan
+    shifted = np.array(k_px, dtype=float)
+    shifted[:2, 2] -= (x0, y0)
+    in_camera = deproject_image(depth, shifted)
+    points = transform_points(T_base_camera, in_camera.reshape(-1, 3)).reshape(in_camera.shape)
+    pixel_m = depth / shifted[0, 0]
+    normals = _normals(points, 4.0 * pixel_m, T_base_camera[:3, 3])
+    return Surface(points, normals, pixel_m, (x0, y0), np.asarray(T_base_camera), shifted)
+
+
+def _normals(points: np.ndarray, gap_m: np.ndarray, eye_m: np.ndarray) -> np.ndarray:
+    """Return unit normals (h, w, 3) towards the eye from the steps to the neighbouring pixels."""
+    across = _tangent(points, 1, gap_m)
+    down = _tangent(points, 0, gap_m)
+    normals = np.cross(across, down)
+    length = np.linalg.norm(normals, axis=-1, keepdims=True)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        normals /= length
+    towards = np.sum(normals * (eye_m - points), axis=-1, keepdims=True)
+    return np.where(towards < 0.0, -normals, normals)
+
+
+def _tangent(points: np.ndarray, axis: int, gap_m: np.ndarray) -> np.ndarray:
+    """Return the step to the next pixel, averaged over both sides where neither side jumps."""
+    steps = np.full_like(points, np.nan)
+    moved = np.diff(points, axis=axis)
+    head = [slice(None)] * 2
+    head[axis] = slice(0, -1)
+    tail = [slice(None)] * 2
+    tail[axis] = slice(1, None)
+    forward, backward = steps.copy(), steps
+    forward[tuple(head)] = moved
+    backward[tuple(tail)] = moved
+    for step in (forward, backward):
+        with np.errstate(invalid="ignore"):
+            step[~(np.linalg.norm(step, axis=-1) < gap_m)] = np.nan
+    both = 0.5 * (forward + backward)
+    # Where one side jumps or is missing, the other side alone tells.
+    one = np.where(np.isnan(forward), backward, forward)
+    return np.where(np.isnan(both), one, both)
+
+
+def connected(surface: Surface, keep: np.ndarray, gap_px: float, least_gap_m: float) -> np.ndarray:
+    """Label what hangs together in space.
+
+    Neighbouring pixels are joined when their points are closer than a gap that grows with the
+    size of a pixel there, so that an object is cut off from what it hides.
+
+    Args:
+        surface: The points.
+        keep: (h, w) bool of the pixels to label.
+        gap_px: Largest gap in pixels' sides at that depth.
+        least_gap_m: Gaps smaller than this never cut [m].
+
+    Returns:
+        (h, w) int, -1 where not kept.
+    """
+    rows, columns = keep.shape
+    index = np.arange(rows * columns).reshape(rows, columns)
+    gap_m = np.maximum(gap_px * surface.pixel_m, least_gap_m)
+    links = [
+        _links(surface.points_m, keep, gap_m, index, here, there)
+        for here, there in (
+            ((slice(None), slice(0, -1)), (slice(None), slice(1, None))),
+            ((slice(0, -1), slice(None)), (slice(1, None), slice(None))),
+            ((slice(0, -1), slice(0, -1)), (slice(1, None), slice(1, None))),
+            ((slice(0, -1), slice(1, None)), (slice(1, None), slice(0, -1))),
+        )
+    ]
+    pairs = np.concatenate(links, axis=1)
+    graph = coo_matrix((np.ones(pairs.shape[1], bool), pairs), shape=(index.size, index.size))
+    labels = connected_components(graph, directed=False)[1].reshape(rows, columns)
+    kept_labels = np.full(keep.shape, -1)
+    if keep.any():
+        kept_labels[keep] = np.unique(labels[keep], return_inverse=True)[1]
+    return kept_labels
+
+
+def _links(
+    points: np.ndarray,
+    keep: np.ndarray,
+    gap_m: np.ndarray,
+    index: np.ndarray,
+    here: tuple[slice, slice],
+    there: tuple[slice, slice],
+) -> np.ndarray:
+    """Return (2, L) indices of the kept neighbour pairs that are close enough."""
+    distance = np.linalg.norm(points[here] - points[there], axis=-1)
+    with np.errstate(invalid="ignore"):
+        close = keep[here] & keep[there] & (distance < np.maximum(gap_m[here], gap_m[there]))
+    return np.stack([index[here][close], index[there][close]])
+
+
+def _outline(surface: Surface, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return where a mask really ends to the left, the right and upwards, each (h, w) bool.
+
+    Where something nearer covers what follows, or the window ends, the end is not known.
+    """
+    eye = surface.T_base_camera[:3, 3]
+    distance = np.linalg.norm(surface.points_m - eye, axis=-1)
+    ends = []
+    for shift, axis in ((-1, 1), (1, 1), (-1, 0)):
+        beside = np.roll(distance, -shift, axis=axis)
+        in_mask = np.roll(mask, -shift, axis=axis)
+        inner = np.ones(mask.shape, dtype=bool)
+        rim = 0 if shift < 0 else -1
+        inner[(slice(None), rim) if axis == 1 else (rim, slice(None))] = False
+        with np.errstate(invalid="ignore"):
+            covered = beside < distance - 2.0 * surface.pixel_m
+        ends.append(mask & inner & ~in_mask & ~covered)
+    return ends[0], ends[1], ends[2]
+
+
+def outline_points(surface: Surface, mask: np.ndarray) -> np.ndarray:
+    """Return (N, 3) points on the true outline of a mask: half a pixel outside its last pixels.
+
+    The ray through the pixel's edge is met with the horizontal plane through the pixel's point,
+    which is exact for the rear edge of a flat top and for upright sides. The lower outline is
+    left out: there the front side's own points already lie on the object.
+    """
+    left, right, top = _outline(surface, mask)
+    eye = surface.T_base_camera[:3, 3]
+    k_inverse = np.linalg.inv(surface.k_px)
+    found = []
+    for edge, shift in ((left, (-0.5, 0.0)), (right, (0.5, 0.0)), (top, (0.0, -0.5))):
+        rows, columns = np.nonzero(edge)
+        pixels = np.stack([columns + shift[0], rows + shift[1], np.ones(len(rows))], axis=1)
+        rays = pixels @ k_inverse.T @ surface.T_base_camera[:3, :3].T
+        own = surface.points_m[rows, columns]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            reach = (own[:, 2] - eye[2]) / rays[:, 2]
+            points = eye + reach[:, None] * rays
+            near = np.linalg.norm(points - own, axis=1) < 2.0 * surface.pixel_m[rows, columns]
+        # Near the horizon the plane is met far away; there the pixel's own point is used.
+        found.append(np.where(near[:, None], points, own))
+    return np.concatenate(found)

@@ -1,0 +1,100 @@
+"""Where the table's surface is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from vla_ros.params import PerceptionParams
+from vla_ros.perception.surface import Surface, surface_in_window
+
+_FEWEST_POINTS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The plane z = height + slope . (x, y) in the base frame.
+
+    A slope other than zero comes from a camera pose that is slightly off.
+
+    Attributes:
+        height_m: Height at the base frame's origin [m].
+        slope: (2,) rise along x and y.
+    """
+
+    height_m: float
+    slope: tuple[float, float] = (0.0, 0.0)
+
+    def height_at(self, xy_m: np.ndarray) -> np.ndarray:
+        """Return the surface's heights [m] at (..., 2) horizontal points."""
+        return self.height_m + xy_m[..., 0] * self.slope[0] + xy_m[..., 1] * self.slope[1]
+
+    def height_above(self, points_m: np.ndarray) -> np.ndarray:
+        """Return how far (..., 3) points are above the surface [m]; NaN stays NaN."""
+        return points_m[..., 2] - self.height_at(points_m[..., :2])
+
+
+def table_in_picture(
+    depth_m: np.ndarray, k_px: np.ndarray, T_base_camera: np.ndarray, params: PerceptionParams
+) -> Table:
+    """Find the table near the height the parameters say; what they say if it is not to be seen.
+
+    Args:
+        depth_m: (H, W) [m], NaN where missing.
+        k_px: (3, 3) intrinsics [px].
+        T_base_camera: (4, 4) pose of the optical frame.
+        params: table_height_m, table_tolerance_m, view_area_m and the depth range.
+    """
+    prior = Table(params.table_height_m)
+    if params.table_tolerance_m == 0.0:
+        return prior
+    height, width = depth_m.shape
+    range_m = (params.depth_min_m, params.depth_max_m)
+    surface = surface_in_window(depth_m, k_px, T_base_camera, (0, 0, width, height), range_m)
+    return fit_table(_level_points(surface, params), params)
+
+
+def fit_table(points_m: np.ndarray, params: PerceptionParams) -> Table:
+    """Fit a plane to (N, 3) points [m] of level surface near the expected height.
+
+    The plane is fitted to the fullest 4 mm layer and refined by trimmed least squares, so that
+    the tops of flat things do not lift it.
+    """
+    prior = Table(params.table_height_m)
+    if len(points_m) < _FEWEST_POINTS:
+        return prior
+    bins = np.round((points_m[:, 2] - params.table_height_m) / 0.004).astype(int)
+    layers, counts = np.unique(bins, return_counts=True)
+    height = params.table_height_m + 0.004 * float(layers[int(np.argmax(counts))])
+    table = Table(height)
+    for band in (0.008, 0.005, 0.003):
+        near = np.abs(table.height_above(points_m)) < band
+        if near.sum() < _FEWEST_POINTS:
+            return prior
+        columns = np.column_stack([np.ones(near.sum()), points_m[near, :2]])
+        # A little weight on no slope settles what a small patch of table leaves open.
+        stay = np.diag([0.0, 1.0, 1.0]) * 1e-3 * near.sum()
+        found = np.linalg.solve(columns.T @ columns + stay, columns.T @ points_m[near, 2])
+        table = Table(float(found[0]), (float(found[1]), float(found[2])))
+    middle = points_m[:, :2].mean(axis=0)
+    if abs(float(table.height_at(middle)) - params.table_height_m) > params.table_tolerance_m:
+        return prior
+    return table
+
+
+def _level_points(surface: Surface, params: PerceptionParams) -> np.ndarray:
+    """Return (N, 3) points of level surface in the viewed area near the expected height."""
+    points = surface.points_m
+    x0, y0, x1, y1 = params.view_area_m
+    reach = params.table_tolerance_m + 0.01
+    with np.errstate(invalid="ignore"):
+        level = (
+            (surface.normals[..., 2] > 0.97)
+            & (np.abs(points[..., 2] - params.table_height_m) < reach)
+            & (points[..., 0] > x0)
+            & (points[..., 0] < x1)
+            & (points[..., 1] > y0)
+            & (points[..., 1] < y1)
+        )
+    return points[level]
