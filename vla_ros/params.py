@@ -310,3 +310,237 @@ class PipelineParams(CheckedParams):
             "apple", "hammer", "drawer",
         ),
     )
+
+
+@dataclass(frozen=True)
+class SafetyParams(CheckedParams):
+    """What the safety gate allows, how it reaches the controller, and when it stops waiting.
+
+    What is listed as one value or one per joint takes either; an empty list takes the URDF's.
+    """
+
+    command_interface: str = param(
+        "what the arm's controller takes: joint_trajectory (JointTrajectory), pose (PoseStamped, "
+        "Cartesian controllers) or twist (TwistStamped, MoveIt Servo)",
+        choices=("joint_trajectory", "pose", "twist"), live=False,
+    )
+    arm_command_topic: str = param("topic the arm's controller listens to", live=False)
+    gripper_interface: str = param(
+        "what the gripper takes: the actions GripperCommand or ParallelGripperCommand, or none",
+        choices=("gripper_command", "parallel_gripper_command", "none"), live=False,
+    )
+    gripper_action: str = param("name of the gripper's action", live=False)
+    gripper_max_effort: float = param(
+        "force or torque the gripper may close with, in its controller's unit; 0 for its own limit",
+        low=0.0, high=500.0, default=0.0,
+    )
+    dry_run: bool = param("compute and report everything, send nothing", default=False)
+    control_rate_hz: float = param(
+        "ticks of the gate a second", unit="Hz", low=20.0, high=1000.0, live=False, default=100.0
+    )
+    trajectory_lead_s: float = param(
+        "time a trajectory gives the arm to its first point: more than a tick bridges late ticks, "
+        "and delays the arm by as much",
+        unit="s", low=0.002, high=0.2, default=0.015,
+    )
+
+    workspace_min_m: tuple[float, ...] = param(
+        "lowest x, y, z of the tool in the base frame; empty: the gate can't be armed",
+        unit="m", low=-5.0, high=5.0, default=(),
+    )
+    workspace_max_m: tuple[float, ...] = param(
+        "highest x, y, z of the tool in the base frame; empty: the gate can't be armed",
+        unit="m", low=-5.0, high=5.0, default=(),
+    )
+    table_height_m: float = param(
+        "height of the table's surface in the base frame; the fingertips stay above it",
+        unit="m", low=-2.0, high=2.0,
+    )
+    table_clearance_m: float = param(
+        "gap that is kept between the fingertips and the table",
+        unit="m", low=0.0, high=0.2, default=0.001,
+    )
+    keep_out_m: tuple[float, ...] = param(
+        "boxes in the base frame that the tool must stay out of, six numbers each: x, y, z lowest, "
+        "x, y, z highest",
+        unit="m", low=-5.0, high=5.0, default=(),
+    )
+
+    max_tool_speed_m_s: float = param(
+        "speed of the tool", unit="m/s", low=0.005, high=2.0, default=0.1
+    )
+    max_tool_acceleration_m_s2: float = param(
+        "acceleration of the tool", unit="m/s^2", low=0.05, high=20.0, default=0.5
+    )
+    max_tool_jerk_m_s3: float = param(
+        "jerk of the tool in following requests", unit="m/s^3", low=0.5, high=2000.0, default=20.0
+    )
+    max_tool_turn_speed_rad_s: float = param(
+        "turning speed of the tool", unit="rad/s", low=0.02, high=6.3, default=0.5
+    )
+    max_tool_turn_acceleration_rad_s2: float = param(
+        "turning acceleration of the tool", unit="rad/s^2", low=0.1, high=100.0, default=2.5
+    )
+    max_gripper_speed_1_s: float = param(
+        "change of the gripper's opening (0..1) a second", unit="1/s", low=0.05, high=50.0,
+        default=2.0,
+    )
+
+    joint_lower_rad: tuple[float, ...] = param(
+        "lower joint limits where they are tighter than the URDF's, one per joint",
+        unit="rad", low=-7.0, high=7.0, default=(),
+    )
+    joint_upper_rad: tuple[float, ...] = param(
+        "upper joint limits where they are tighter than the URDF's, one per joint",
+        unit="rad", low=-7.0, high=7.0, default=(),
+    )
+    joint_margin_rad: float = param(
+        "distance kept from every joint limit", unit="rad", low=0.0, high=0.5, default=0.02
+    )
+    max_joint_speed_rad_s: tuple[float, ...] = param(
+        "joint speeds where they are tighter than the URDF's, one value or one per joint",
+        unit="rad/s", low=0.01, high=10.0, default=(),
+    )
+    max_joint_acceleration_rad_s2: tuple[float, ...] = param(
+        "joint accelerations in ordinary motion, one value or one per joint",
+        unit="rad/s^2", low=0.1, high=200.0,
+    )
+    stop_joint_acceleration_rad_s2: tuple[float, ...] = param(
+        "joint decelerations in stopping, one value or one per joint; never below the ordinary ones",
+        unit="rad/s^2", low=0.1, high=200.0,
+    )
+    stop_time_s: float = param(
+        "time in which every joint must be able to stop: joints move no faster than that allows",
+        unit="s", low=0.01, high=0.08, default=0.05,
+    )
+
+    orientation_weight: float = param(
+        "weight of the tool's orientation [1/rad] beside its position [1/m] in inverse kinematics; "
+        "small for arms with fewer than six joints",
+        low=0.0, high=10.0, default=0.5,
+    )
+    posture_time_s: float = param(
+        "time constant with which joints that the tool leaves free return to the home posture",
+        unit="s", low=0.1, high=60.0, default=2.0,
+    )
+    unreached_tolerance_m: float = param(
+        "how far the arm may be behind what it follows before that is reported",
+        unit="m", low=0.002, high=0.2, default=0.02,
+    )
+
+    request_timeout_s: float = param(
+        "time without a new request after which the arm holds", unit="s", low=0.02, high=5.0,
+        default=0.25,
+    )
+    max_request_age_s: float = param(
+        "oldest stamp a request may have when it arrives", unit="s", low=0.01, high=5.0,
+        default=0.25,
+    )
+    max_stamp_ahead_s: float = param(
+        "how far in the future a stamp may lie (clocks of two machines differ)",
+        unit="s", low=0.0, high=1.0, default=0.02,
+    )
+    state_timeout_s: float = param(
+        "time without a new joint state after which the arm holds", unit="s", low=0.01, high=2.0,
+        default=0.15,
+    )
+    max_tracking_error_rad: float = param(
+        "how far a joint may be from where it was sent before the arm is held to be blocked",
+        unit="rad", low=0.005, high=1.0, default=0.15,
+    )
+    max_tracking_error_m: float = param(
+        "the same for the tool, where the controller takes poses or twists",
+        unit="m", low=0.002, high=0.5, default=0.06,
+    )
+    twist_gain_1_s: float = param(
+        "speed per error for the twist interface", unit="1/s", low=0.5, high=50.0, default=8.0
+    )
+
+
+@dataclass(frozen=True)
+class PerceptionParams(CheckedParams):
+    """How pictures become things in the world."""
+
+    camera: str = param("camera that looks at the table", default="front", live=False)
+    score_threshold: float = param(
+        "detections below this probability are dropped", low=0.0, high=1.0, default=0.5
+    )
+    overlap_threshold: float = param(
+        "boxes of one phrase that overlap more (intersection over union) are one thing",
+        low=0.0, high=1.0, default=0.5,
+    )
+    max_box_share: float = param(
+        "a box that covers more of the picture than this is no thing on the table",
+        low=0.01, high=1.0, default=0.5,
+    )
+    depth_min_m: float = param(
+        "nearer depth is taken as missing", unit="m", low=0.0, high=5.0, default=0.1
+    )
+    depth_max_m: float = param(
+        "farther depth is taken as missing", unit="m", low=0.1, high=20.0, default=3.0
+    )
+    min_depth_share: float = param(
+        "a picture with a smaller share of measured depth is refused",
+        low=0.0, high=1.0, default=0.1,
+    )
+    min_points: int = param(
+        "fewest depth pixels that make a thing", low=4, high=5000, default=12
+    )
+    table_height_m: float = param(
+        "height of the table's surface in the base frame",
+        unit="m", low=-2.0, high=2.0, default=0.0,
+    )
+    table_tolerance_m: float = param(
+        "how far the surface found in the depth may differ from table_height_m; 0 trusts the "
+        "parameter and does not look",
+        unit="m", low=0.0, high=0.1, default=0.02,
+    )
+    min_height_m: float = param(
+        "what rises less above the table is part of the table",
+        unit="m", low=0.001, high=0.05, default=0.005,
+    )
+    max_height_m: float = param(
+        "what reaches higher above the table is no object but the robot or a person",
+        unit="m", low=0.05, high=2.0, default=0.45,
+    )
+    gap_px: float = param(
+        "a jump in depth of more pixel sides than this parts two things",
+        unit="px", low=1.0, high=20.0, default=3.0,
+    )
+    gap_m: float = param(
+        "a smaller jump in depth never parts two things",
+        unit="m", low=0.001, high=0.05, default=0.006,
+    )
+    view_area_m: tuple[float, ...] = param(
+        "part of the table that is looked at: x min, y min, x max, y max in the base frame",
+        unit="m", low=-5.0, high=5.0, default=(0.15, -0.65, 1.0, 0.65),
+    )
+    view_margin_m: float = param(
+        "how far outside of it a thing's centre may still lie",
+        unit="m", low=0.0, high=1.0, default=0.05,
+    )
+    viewer_yaw_rad: float = param(
+        "where the person whose left and right count is looking, about the base's z axis; the "
+        "same as the robot's viewer_yaw_rad",
+        unit="rad", low=-3.1416, high=3.1416, default=3.1415,
+    )
+    relation_margin_m: float = param(
+        "how clearly a relation must hold: nearer to the borderline it stays ambiguous",
+        unit="m", low=0.0, high=0.2, default=0.01,
+    )
+    next_to_m: float = param(
+        "largest free space between two things that are next to each other",
+        unit="m", low=0.01, high=0.5, default=0.08,
+    )
+    hand_radius_m: float = param(
+        "radius about the gripper within which points belong to the robot",
+        unit="m", low=0.01, high=0.3, default=0.07,
+    )
+    hand_length_m: float = param(
+        "how far behind the fingertips the gripper reaches",
+        unit="m", low=0.05, high=0.6, default=0.25,
+    )
+    arm_radius_m: float = param(
+        "radius about the line from the hand to the base within which points belong to the robot",
+        unit="m", low=0.02, high=0.4, default=0.12,
+    )

@@ -84,7 +84,7 @@ def _from_millimetres(raw: np.ndarray, encoding: str) -> np.ndarray:
             f"the median of this {encoding} depth is {float(np.median(measured)):.0f}, which looks "
             "like metres cut to whole numbers: publish millimetres, or metres as 32FC1"
         )
-    depth_m = raw.astype(np.float32) * np.float32(1e-3)
+    depth_m: np.ndarray = raw.astype(np.float32) * np.float32(1e-3)
     depth_m[raw == 0] = np.nan
     return depth_m
 

@@ -80,7 +80,7 @@ def _box_mask(surface: Surface, box_px: np.ndarray, margin_px: float) -> np.ndar
     x = surface.origin_px[0] + np.arange(columns) + 0.5
     y = surface.origin_px[1] + np.arange(rows) + 0.5
     x0, y0, x1, y1 = box_px + np.array([-1.0, -1.0, 1.0, 1.0]) * margin_px
-    return ((y > y0) & (y < y1))[:, None] & ((x > x0) & (x < x1))[None, :]
+    return np.asarray(((y > y0) & (y < y1))[:, None] & ((x > x0) & (x < x1))[None, :])
 
 
 def _ground(
@@ -97,7 +97,7 @@ def _ground(
     total = np.bincount(labels[level])
     out = np.bincount(labels[level & outside], minlength=len(total))
     support = np.flatnonzero((out >= 6) & (out > 0.3 * total))
-    return level & np.isin(labels, support)
+    return np.asarray(level & np.isin(labels, support))
 
 
 def _assemble(labels: np.ndarray, inside: np.ndarray, box: np.ndarray) -> np.ndarray:
@@ -108,9 +108,7 @@ def _assemble(labels: np.ndarray, inside: np.ndarray, box: np.ndarray) -> np.nda
         return np.zeros(labels.shape, dtype=bool)
     weights = _center_weights(labels.shape, box)
     total = float((weights * inside).sum())
-    worth = [
-        _box_likeness(part, box) + 0.5 * float(weights[part].sum()) / total for part in parts
-    ]
+    worth = [_box_likeness(part, box) + 0.5 * float(weights[part].sum()) / total for part in parts]
     mask = parts.pop(int(np.argmax(worth)))
     likeness = _box_likeness(mask, box)
     while parts:
@@ -144,9 +142,7 @@ def _box_likeness(mask: np.ndarray, box: np.ndarray) -> float:
     return float(common / max(union, 1e-9))
 
 
-def support_height(
-    surface: Surface, mask: np.ndarray, ground: np.ndarray, table: Table
-) -> float:
+def support_height(surface: Surface, mask: np.ndarray, ground: np.ndarray, table: Table) -> float:
     """Return the height [m] of what a mask's object stands on.
 
     Below the object's lower outline the picture shows the support, unless something nearer

@@ -127,12 +127,12 @@ def _rectangle_costs(hull: np.ndarray, rim: np.ndarray, yaws: np.ndarray) -> np.
 def _turned(points: np.ndarray, yaw_rad: float) -> np.ndarray:
     """Return (N, 2) points written in axes turned by a yaw."""
     c, s = np.cos(yaw_rad), np.sin(yaw_rad)
-    return points @ np.array([[c, -s], [s, c]])
+    return np.asarray(points @ np.array([[c, -s], [s, c]]))
 
 
 def _side_distance(points: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:
     """Return (N,) distances of (N, 2) points to the nearest side of a rectangle."""
-    return np.abs(np.stack([points - low, points - high])).min(axis=(0, 2))
+    return np.asarray(np.abs(np.stack([points - low, points - high])).min(axis=(0, 2)))
 
 
 def _settled_sides(
@@ -194,9 +194,7 @@ def _common_axis(
     square = np.sum(xy**2, axis=1)
     weights = np.ones(len(xy))
     for _ in range(8):
-        solution = np.linalg.lstsq(
-            columns * weights[:, None], square * weights, rcond=None
-        )[0]
+        solution = np.linalg.lstsq(columns * weights[:, None], square * weights, rcond=None)[0]
         center = solution[:2]
         radii = np.sqrt(np.maximum(solution[2:] + center @ center, 0.0))
         apart = np.abs(np.linalg.norm(xy - center, axis=1) - radii[layer])

@@ -40,7 +40,7 @@ class Surface:
     @property
     def measured(self) -> np.ndarray:
         """(h, w) whether a pixel has a point."""
-        return np.isfinite(self.points_m[..., 2])
+        return np.asarray(np.isfinite(self.points_m[..., 2]))
 
 
 def surface_in_window(

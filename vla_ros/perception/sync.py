@@ -134,8 +134,11 @@ class FrameSynchronizer:
         """Return why no picture comes out, in words for people; empty where all is well."""
         with self._lock:
             self._notice_clock(now_ns)
-            streams = [self._rgb, self._info] + ([self._depth] if self.with_depth else [])
-            problems = [self._stream_problem(stream, now_ns) for stream in streams]
+            problems = [
+                self._stream_problem(self._rgb, now_ns),
+                self._stream_problem(self._info, now_ns),
+                self._stream_problem(self._depth, now_ns) if self.with_depth else "",
+            ]
             problems = [problem for problem in problems if problem]
             if not problems and self._rgb.queue:
                 problems = self._pair_problems()
@@ -221,8 +224,8 @@ class FrameSynchronizer:
         depth = self._depth.nearest(stamp_ns) if self.with_depth else None
         if depth is not None and depth[1].shape != (height, width):
             problems.append(
-                f"depth is {depth[1].shape[::-1]}, the picture is {width, height}: subscribe to the "
-                "depth that is registered to the colour camera"
+                f"depth is {depth[1].shape[::-1]}, the picture is {width, height}: subscribe to "
+                "the depth that is registered to the colour camera"
             )
         apart_s = 0.0
         if depth is not None:

@@ -28,11 +28,11 @@ class Table:
 
     def height_at(self, xy_m: np.ndarray) -> np.ndarray:
         """Return the surface's heights [m] at (..., 2) horizontal points."""
-        return self.height_m + xy_m[..., 0] * self.slope[0] + xy_m[..., 1] * self.slope[1]
+        return np.asarray(self.height_m + xy_m[..., :2] @ np.array(self.slope))
 
     def height_above(self, points_m: np.ndarray) -> np.ndarray:
         """Return how far (..., 3) points are above the surface [m]; NaN stays NaN."""
-        return points_m[..., 2] - self.height_at(points_m[..., :2])
+        return np.asarray(points_m[..., 2] - self.height_at(points_m[..., :2]))
 
 
 def table_in_picture(

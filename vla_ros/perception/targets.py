@@ -54,7 +54,12 @@ def target_from_detection(
         segment = segment_mask(surface, part, table, params)
     _require_points(segment, params, detection.phrase)
     target = target_from_segment(
-        surface, segment, frame, phrase=detection.phrase, box_px=box, score=detection.score,
+        surface,
+        segment,
+        frame,
+        phrase=detection.phrase,
+        box_px=box,
+        score=detection.score,
         camera=camera,
     )
     _require_in_view(target, params)
