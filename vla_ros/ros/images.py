@@ -7,6 +7,8 @@ The encodings that cameras of robots send are views or copies by numpy, honourin
 from __future__ import annotations
 
 import array
+import importlib.util
+import os
 import sys
 from typing import Literal
 
@@ -120,9 +122,7 @@ def compressed_from_rgb(
     """Return (H, W, 3) uint8 RGB as a JPEG, in the form image_transport uses."""
     bgr = cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR)
     _, encoded = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, quality])
-    msg = CompressedImage(
-        header=header(frame_id, stamp_ns), format="rgb8; jpeg compressed bgr8"
-    )
+    msg = CompressedImage(header=header(frame_id, stamp_ns), format="rgb8; jpeg compressed bgr8")
     msg.data = byte_array(encoded)
     return msg
 
@@ -168,15 +168,11 @@ def _image(values: np.ndarray, encoding: str, frame_id: str, stamp_ns: int) -> I
 
 def _rgb_by_cv_bridge(msg: Image) -> np.ndarray:
     """Read an unusual encoding by the cv_bridge of a ROS 2 install (PyPI's is for ROS 1)."""
-    from ament_index_python.packages import PackageNotFoundError, get_package_prefix
-
-    try:
-        get_package_prefix("cv_bridge")
-    except PackageNotFoundError:
+    if not os.environ.get("AMENT_PREFIX_PATH") or importlib.util.find_spec("cv_bridge") is None:
         raise MessageError(
             f"image encoding '{msg.encoding}' can't be read; {sorted(_COLOR)} can, and others "
             "need a ROS 2 install with cv_bridge"
-        ) from None
+        )
     from cv_bridge import CvBridge, CvBridgeError
 
     try:

@@ -1,0 +1,79 @@
+"""A ROS domain of its own for each test worker, so that runs side by side don't hear each other."""
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+rclpy = pytest.importorskip("rclpy")
+
+# 0 is everyone's domain and above 101 the ports collide with ephemeral ones.
+_WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+os.environ["ROS_DOMAIN_ID"] = str(1 + (os.getpid() * 7 + _WORKER) % 100)
+os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "LOCALHOST"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "test/ros" in str(item.path):
+            item.add_marker(pytest.mark.ros)
+
+
+class Graph:
+    """Nodes of one test, spun on a thread of their own."""
+
+    def __init__(self, context: "rclpy.Context") -> None:
+        from rclpy.executors import MultiThreadedExecutor
+
+        self.context = context
+        self.executor = MultiThreadedExecutor(4, context=context)
+        self._nodes: list = []
+        self._thread = threading.Thread(target=self.executor.spin, daemon=True)
+        self._thread.start()
+
+    def add(self, node):
+        self._nodes.append(node)
+        self.executor.add_node(node)
+        return node
+
+    def node(self, name: str, **options):
+        from rclpy.node import Node
+
+        return self.add(Node(name, context=self.context, **options))
+
+    def close(self) -> None:
+        for node in self._nodes:
+            close = getattr(node, "close", None)
+            if close is not None:
+                close()
+        self.executor.shutdown(timeout_sec=2.0)
+        self._thread.join(2.0)
+        for node in self._nodes:
+            node.destroy_node()
+
+
+@pytest.fixture
+def graph() -> Iterator[Graph]:
+    context = rclpy.Context()
+    rclpy.init(context=context)
+    made = Graph(context)
+    yield made
+    made.close()
+    rclpy.shutdown(context=context)
+
+
+@pytest.fixture
+def until() -> Callable[..., bool]:
+    """Wait for a condition, polled; the limit is only there so that a failure ends."""
+
+    def wait(condition: Callable[[], object], limit_s: float = 20.0) -> bool:
+        deadline = time.monotonic() + limit_s
+        while time.monotonic() < deadline:
+            if condition():
+                return True
+            time.sleep(0.01)
+        return bool(condition())
+
+    return wait

@@ -1,0 +1,99 @@
+"""Runs a node as a process: signals, executor, exit status.
+
+rclpy's own signal handlers shut the context down before a node can say its last word. Here the
+executor spins on a thread while the main thread waits for a signal, so that `close()` of a node
+(the safety gate's hold) still reaches the graph.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Callable
+from types import FrameType
+
+import rclpy
+from rclpy.executors import Executor, MultiThreadedExecutor, SingleThreadedExecutor
+from rclpy.node import Node
+from rclpy.signals import SignalHandlerOptions
+
+from vla_ros.errors import ConfigError, VlaRosError
+
+EXIT_OK = 0
+EXIT_DEFECT = 1
+EXIT_CONFIG = 2
+
+
+class StartFailed(VlaRosError):
+    """The node said why it can't start, and ends."""
+
+
+def run_node(factory: Callable[[], Node], threads: int = 1, args: list[str] | None = None) -> int:
+    """Make a node and spin it until SIGINT or SIGTERM; return the exit status.
+
+    Args:
+        factory: Makes the node; a `close()` method of it is called before the context ends.
+        threads: Threads that run callbacks; 1 makes callbacks exclude one another.
+        args: Command line; None for the process's own.
+
+    Returns:
+        0 after a signal, 1 after a defect, 2 where the configuration is wrong.
+    """
+    rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
+    try:
+        node = factory()
+    except VlaRosError as error:
+        print(f"[{_program()}] cannot start: {error}", file=sys.stderr, flush=True)
+        rclpy.shutdown()
+        return EXIT_CONFIG
+    single = threads == 1
+    executor = SingleThreadedExecutor() if single else MultiThreadedExecutor(threads)
+    executor.add_node(node)
+    try:
+        return _spin_until_signal(executor, node)
+    finally:
+        _end(executor, node)
+
+
+def _spin_until_signal(executor: Executor, node: Node) -> int:
+    ended = threading.Event()
+    failures: list[BaseException] = []
+
+    def on_signal(number: int, _frame: FrameType | None) -> None:
+        signal.signal(number, signal.SIG_DFL)  # a second one ends it at once
+        ended.set()
+
+    def spin() -> None:
+        try:
+            executor.spin()
+        except Exception as error:
+            failures.append(error)
+        finally:
+            ended.set()
+
+    signal.signal(signal.SIGINT, on_signal)
+    signal.signal(signal.SIGTERM, on_signal)
+    threading.Thread(target=spin, name="executor", daemon=True).start()
+    ended.wait()
+    if not failures:
+        return EXIT_OK
+    if isinstance(failures[0], (StartFailed, ConfigError)):
+        node.get_logger().fatal(str(failures[0]))
+        return EXIT_CONFIG
+    node.get_logger().fatal("".join(traceback.format_exception(failures[0])))
+    return EXIT_DEFECT
+
+
+def _end(executor: Executor, node: Node) -> None:
+    close = getattr(node, "close", None)
+    if close is not None:
+        close()
+    executor.shutdown(timeout_sec=2.0)
+    node.destroy_node()
+    rclpy.shutdown()
+
+
+def _program() -> str:
+    return sys.argv[0].rsplit("/", 1)[-1].removesuffix(".py")
