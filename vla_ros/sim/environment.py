@@ -22,6 +22,7 @@ class ObjectTruth:
         phrases: Phrases that name it, the plainest first ("red cube", "red block").
         T_base_object: (4, 4) pose of its bounding box's centre.
         extent_m: (3,) full side lengths of its bounding box along its own axes [m].
+        opening: 0 closed to 1 open, for what opens (a drawer); None for everything else.
     """
 
     name: str
@@ -30,6 +31,7 @@ class ObjectTruth:
     phrases: tuple[str, ...]
     T_base_object: np.ndarray
     extent_m: np.ndarray
+    opening: float | None = None
 
 
 class Environment(Protocol):
