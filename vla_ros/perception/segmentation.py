@@ -42,8 +42,7 @@ def segment_box(
         params: Gaps and heights.
     """
     inside = _box_mask(surface, box_px, 1.0)
-    with np.errstate(invalid="ignore"):
-        above = table.height_above(surface.points_m) > params.min_height_m
+    above = table.rises(surface.points_m, params.min_height_m)
     ground = _ground(surface, above, box_px, params)
     keep = above & ~ground
     labels = connected(surface, keep, params.gap_px, params.gap_m)
@@ -55,8 +54,7 @@ def segment_mask(
     surface: Surface, mask: np.ndarray, table: Table, params: PerceptionParams
 ) -> Segment:
     """Take a model's mask (h, w), without the table and without scattered crumbs of background."""
-    with np.errstate(invalid="ignore"):
-        keep = mask & (table.height_above(surface.points_m) > params.min_height_m)
+    keep = mask & table.rises(surface.points_m, params.min_height_m)
     labels = connected(surface, keep, params.gap_px, params.gap_m)
     counts = np.bincount(labels[keep]) if keep.any() else np.zeros(1)
     large = np.flatnonzero(counts >= 0.2 * counts.max())
@@ -109,7 +107,7 @@ def _assemble(labels: np.ndarray, inside: np.ndarray, box: np.ndarray) -> np.nda
     weights = _center_weights(labels.shape, box)
     total = float((weights * inside).sum())
     worth = [_box_likeness(part, box) + 0.5 * float(weights[part].sum()) / total for part in parts]
-    mask = parts.pop(int(np.argmax(worth)))
+    mask: np.ndarray = parts.pop(int(np.argmax(worth)))
     likeness = _box_likeness(mask, box)
     while parts:
         gains = [_box_likeness(mask | part, box) for part in parts]

@@ -13,7 +13,7 @@ from vla_ros.geometry import deproject_image, transform_points
 
 @dataclass(frozen=True, slots=True)
 class Surface:
-    """A window of a depth picture, seen in the base frame.
+    """A depth picture, or a window of it, seen in the base frame.
 
     Attributes:
         points_m: (h, w, 3) points in the base frame [m], NaN where there is no depth.
@@ -42,15 +42,29 @@ class Surface:
         """(h, w) whether a pixel has a point."""
         return np.asarray(np.isfinite(self.points_m[..., 2]))
 
+    def window(self, box_px: tuple[int, int, int, int]) -> Surface:
+        """Return the part within x0, y0, x1, y1 of the picture, x1 and y1 exclusive [px]."""
+        x0, y0 = self.origin_px
+        part = slice(box_px[1] - y0, box_px[3] - y0), slice(box_px[0] - x0, box_px[2] - x0)
+        shifted = np.array(self.k_px, dtype=float)
+        shifted[:2, 2] -= (box_px[0] - x0, box_px[1] - y0)
+        return Surface(
+            self.points_m[part],
+            self.normals[part],
+            self.pixel_m[part],
+            (box_px[0], box_px[1]),
+            self.T_base_camera,
+            shifted,
+        )
 
-def surface_in_window(
+
+def surface_from_depth(
     depth_m: np.ndarray,
     k_px: np.ndarray,
     T_base_camera: np.ndarray,
-    window_px: tuple[int, int, int, int],
     range_m: tuple[float, float],
 ) -> Surface:
-    """Lift a window of a depth picture into the base frame.
+    """Lift a depth picture into the base frame.
 
     Pixel centres are at whole numbers, as in CameraInfo.
 
@@ -58,20 +72,16 @@ def surface_in_window(
         depth_m: (H, W) distance along the optical axis [m], NaN where missing.
         k_px: (3, 3) intrinsics [px].
         T_base_camera: (4, 4) pose of the optical frame.
-        window_px: x0, y0, x1, y1 inside the picture, x1 and y1 exclusive [px].
         range_m: Depths outside of these are taken as missing [m].
     """
-    x0, y0, x1, y1 = window_px
-    depth = np.array(depth_m[y0:y1, x0:x1], dtype=float)
+    depth = np.array(depth_m, dtype=float)
     with np.errstate(invalid="ignore"):
         depth[~((depth >= range_m[0]) & (depth <= range_m[1]))] = np.nan
-    shifted = np.array(k_px, dtype=float)
-    shifted[:2, 2] -= (x0, y0)
-    in_camera = deproject_image(depth, shifted)
+    in_camera = deproject_image(depth, k_px)
     points = transform_points(T_base_camera, in_camera.reshape(-1, 3)).reshape(in_camera.shape)
-    pixel_m = depth / shifted[0, 0]
+    pixel_m = depth / k_px[0, 0]
     normals = _normals(points, 4.0 * pixel_m, T_base_camera[:3, 3])
-    return Surface(points, normals, pixel_m, (x0, y0), np.asarray(T_base_camera), shifted)
+    return Surface(points, normals, pixel_m, (0, 0), np.asarray(T_base_camera), np.asarray(k_px))
 
 
 def _normals(points: np.ndarray, gap_m: np.ndarray, eye_m: np.ndarray) -> np.ndarray:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from vla_ros.params import PerceptionParams
-from vla_ros.perception.surface import Surface, surface_in_window
+from vla_ros.perception.surface import Surface
 
 _FEWEST_POINTS = 200
 
@@ -21,10 +21,17 @@ class Table:
     Attributes:
         height_m: Height at the base frame's origin [m].
         slope: (2,) rise along x and y.
+        noise_m: Standard deviation of the depth about the plane, as far as known [m].
     """
 
     height_m: float
     slope: tuple[float, float] = (0.0, 0.0)
+    noise_m: float = 0.0
+
+    def rises(self, points_m: np.ndarray, least_m: float) -> np.ndarray:
+        """Return whether (..., 3) points are clearly above the surface, beyond its noise."""
+        with np.errstate(invalid="ignore"):
+            return np.asarray(self.height_above(points_m) > max(least_m, 3.0 * self.noise_m))
 
     def height_at(self, xy_m: np.ndarray) -> np.ndarray:
         """Return the surface's heights [m] at (..., 2) horizontal points."""
@@ -35,23 +42,15 @@ class Table:
         return np.asarray(points_m[..., 2] - self.height_at(points_m[..., :2]))
 
 
-def table_in_picture(
-    depth_m: np.ndarray, k_px: np.ndarray, T_base_camera: np.ndarray, params: PerceptionParams
-) -> Table:
+def table_in_picture(surface: Surface, params: PerceptionParams) -> Table:
     """Find the table near the height the parameters say; what they say if it is not to be seen.
 
     Args:
-        depth_m: (H, W) [m], NaN where missing.
-        k_px: (3, 3) intrinsics [px].
-        T_base_camera: (4, 4) pose of the optical frame.
-        params: table_height_m, table_tolerance_m, view_area_m and the depth range.
+        surface: The whole picture.
+        params: table_height_m, table_tolerance_m and view_area_m.
     """
-    prior = Table(params.table_height_m)
     if params.table_tolerance_m == 0.0:
-        return prior
-    height, width = depth_m.shape
-    range_m = (params.depth_min_m, params.depth_max_m)
-    surface = surface_in_window(depth_m, k_px, T_base_camera, (0, 0, width, height), range_m)
+        return Table(params.table_height_m)
     return fit_table(_level_points(surface, params), params)
 
 
@@ -80,7 +79,9 @@ def fit_table(points_m: np.ndarray, params: PerceptionParams) -> Table:
     middle = points_m[:, :2].mean(axis=0)
     if abs(float(table.height_at(middle)) - params.table_height_m) > params.table_tolerance_m:
         return prior
-    return table
+    apart = np.abs(table.height_above(points_m))
+    noise = 1.48 * float(np.median(apart[apart < 0.015]))
+    return Table(table.height_m, table.slope, noise)
 
 
 def _level_points(surface: Surface, params: PerceptionParams) -> np.ndarray:
@@ -97,4 +98,4 @@ def _level_points(surface: Surface, params: PerceptionParams) -> np.ndarray:
             & (points[..., 1] > y0)
             & (points[..., 1] < y1)
         )
-    return points[level]
+    return np.asarray(points[level])

@@ -8,59 +8,40 @@ from vla_ros.errors import GroundingError, NoDepthError
 from vla_ros.params import PerceptionParams
 from vla_ros.perception.segmentation import Segment, segment_box, segment_mask
 from vla_ros.perception.shape import VisibleSide, complete_box
-from vla_ros.perception.surface import Surface, outline_points, surface_in_window
-from vla_ros.perception.table import Table
-from vla_ros.types import CameraFrame, Detection, Target
+from vla_ros.perception.surface import Surface, outline_points
+from vla_ros.perception.view import View
+from vla_ros.types import Detection, Target
 
 MAX_POINTS = 2000
 _SMALLEST_MARGIN_PX = 6
 
 
-def target_from_detection(
-    detection: Detection,
-    frame: CameraFrame,
-    T_base_camera: np.ndarray,
-    params: PerceptionParams,
-    table: Table | None = None,
-    camera: str = "",
-) -> Target:
+def target_from_detection(detection: Detection, view: View, params: PerceptionParams) -> Target:
     """Place what a detection shows in the base frame.
 
     Args:
-        detection: The box in the frame's picture, with a mask where the model gives one.
-        frame: The picture with its depth.
-        T_base_camera: (4, 4) pose of the optical frame when the picture was taken.
+        detection: The box in the view's picture, with a mask where the model gives one.
+        view: The picture, lifted.
         params: Ranges, gaps and areas.
-        table: The table's surface; level at params.table_height_m where not given.
-        camera: The camera's name, kept with the target.
 
     Raises:
-        NoDepthError: The camera gives no depth, or none in the box.
+        NoDepthError: There is no depth in the box.
         GroundingError: The box is outside the picture, holds too few points above the table, or
-            what it shows stands outside the viewed area or floats.
+            what it shows stands outside the viewed area or is too high.
     """
-    if frame.depth_m is None:
-        raise NoDepthError(f"'{detection.phrase}': the camera gives no depth")
-    box = clipped_box(detection.box_px, frame.depth_m.shape, detection.phrase)
-    window = _window(box, frame.depth_m.shape)
-    range_m = (params.depth_min_m, params.depth_max_m)
-    surface = surface_in_window(frame.depth_m, frame.k_px, T_base_camera, window, range_m)
-    _require_measured(surface, box, window, detection.phrase)
-    table = table or Table(params.table_height_m)
+    shape = view.surface.shape
+    box = clipped_box(detection.box_px, shape, detection.phrase)
+    window = _window(box, shape)
+    surface = view.surface.window(window)
+    _require_measured(surface, box, detection.phrase)
     if detection.mask is None:
-        segment = segment_box(surface, box, table, params)
+        segment = segment_box(surface, box, view.table, params)
     else:
         part = detection.mask[window[1] : window[3], window[0] : window[2]]
-        segment = segment_mask(surface, part, table, params)
+        segment = segment_mask(surface, part, view.table, params)
     _require_points(segment, params, detection.phrase)
     target = target_from_segment(
-        surface,
-        segment,
-        frame,
-        phrase=detection.phrase,
-        box_px=box,
-        score=detection.score,
-        camera=camera,
+        surface, segment, view, phrase=detection.phrase, box_px=box, score=detection.score
     )
     _require_in_view(target, params)
     return target
@@ -69,14 +50,13 @@ def target_from_detection(
 def target_from_segment(
     surface: Surface,
     segment: Segment,
-    frame: CameraFrame,
+    view: View,
     *,
     phrase: str,
     box_px: np.ndarray,
     score: float,
-    camera: str,
 ) -> Target:
-    """Return the target of an object's pixels, its hidden back completed."""
+    """Return the target of an object's pixels in a window, its hidden back completed."""
     points = surface.points_m[segment.mask]
     side = VisibleSide(
         points,
@@ -88,12 +68,11 @@ def target_from_segment(
     T_base_object, extent = complete_box(side)
     x0, y0 = surface.origin_px
     rows, columns = surface.shape
-    assert frame.depth_m is not None
-    mask = np.zeros(frame.depth_m.shape, dtype=bool)
+    mask = np.zeros(view.surface.shape, dtype=bool)
     mask[y0 : y0 + rows, x0 : x0 + columns] = segment.mask
     thinned = points[:: -(-len(points) // MAX_POINTS)]
     return Target(
-        phrase, box_px, T_base_object, extent, score, mask, thinned, camera, frame.stamp_ns
+        phrase, box_px, T_base_object, extent, score, mask, thinned, view.camera, view.stamp_ns
     )
 
 
@@ -107,7 +86,7 @@ def clipped_box(box_px: np.ndarray, shape: tuple[int, ...], phrase: str) -> np.n
     if box.shape != (4,) or not np.all(np.isfinite(box)):
         raise GroundingError(f"'{phrase}': the box {box.tolist()} is not four finite numbers")
     height, width = shape[:2]
-    clipped = np.clip(box, 0.0, [width, height, width, height])
+    clipped: np.ndarray = np.clip(box, 0.0, [width, height, width, height])
     if np.any(clipped[2:] - clipped[:2] < 1.0):
         raise GroundingError(
             f"'{phrase}': the box {np.round(box, 1).tolist()} is empty or outside the picture of "
@@ -125,13 +104,10 @@ def _window(box: np.ndarray, shape: tuple[int, ...]) -> tuple[int, int, int, int
     return int(x0), int(y0), int(x1), int(y1)
 
 
-def _require_measured(
-    surface: Surface, box: np.ndarray, window: tuple[int, int, int, int], phrase: str
-) -> None:
-    x0, y0 = np.floor(box[:2]).astype(int) - window[:2]
-    x1, y1 = np.ceil(box[2:]).astype(int) - window[:2]
-    share = float(np.mean(surface.measured[y0:y1, x0:x1]))
-    if share == 0.0:
+def _require_measured(surface: Surface, box: np.ndarray, phrase: str) -> None:
+    x0, y0 = np.floor(box[:2]).astype(int) - surface.origin_px
+    x1, y1 = np.ceil(box[2:]).astype(int) - surface.origin_px
+    if not np.any(surface.measured[y0:y1, x0:x1]):
         raise NoDepthError(
             f"'{phrase}': no depth in its box; it may be too near, too far, black, shiny or clear"
         )

@@ -1,0 +1,101 @@
+"""Everything that stands on the table, found from depth alone, whether anybody named it or not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from scipy.ndimage import binary_dilation
+
+from vla_ros.geometry import inverse, transform_points
+from vla_ros.params import PerceptionParams
+from vla_ros.perception.robot_volume import on_robot
+from vla_ros.perception.segmentation import Segment
+from vla_ros.perception.surface import Surface, connected
+from vla_ros.perception.table import Table
+from vla_ros.perception.targets import target_from_segment
+from vla_ros.perception.view import View
+from vla_ros.types import Target
+
+_FLOATING_M = 0.10
+_SKIN_M = 0.005
+
+
+def obstacles_on_table(
+    view: View,
+    T_base_tool: np.ndarray | None,
+    params: PerceptionParams,
+    named: Sequence[Target] = (),
+) -> tuple[Target, ...]:
+    """Return what stands on the table besides the named things, as targets without a phrase.
+
+    Args:
+        view: The picture, lifted.
+        T_base_tool: (4, 4) pose of the tool then, to leave out the robot, or None.
+        params: Ranges, gaps, the viewed area and the robot's volume.
+        named: Things that are already known.
+    """
+    surface, table = view.surface, view.table
+    keep = table.rises(surface.points_m, params.min_height_m) & _in_view(surface, params)
+    for target in named:
+        keep &= ~_belongs(surface, target)
+    robot = np.zeros(keep.shape, dtype=bool)
+    if T_base_tool is not None:
+        robot = on_robot(surface.points_m, T_base_tool, params)
+    labels = connected(surface, keep, params.gap_px, params.gap_m)
+    counts = np.bincount(labels[keep], minlength=1)
+    found = []
+    for label in np.flatnonzero(counts >= params.min_points):
+        mask = labels == label
+        if not _is_robot(surface, mask, robot, table, params):
+            found.append(_obstacle(view, mask))
+    return tuple(found)
+
+
+def _belongs(surface: Surface, target: Target) -> np.ndarray:
+    """Return (h, w) whether a pixel is in a target's mask or inside its box, as a bowl's inside."""
+    local = transform_points(inverse(target.T_base_object), surface.points_m.reshape(-1, 3))
+    with np.errstate(invalid="ignore"):
+        inside = np.all(np.abs(local) < 0.5 * target.extent_m + _SKIN_M, axis=1)
+    inside = np.asarray(inside).reshape(surface.shape)
+    if target.mask is not None:
+        inside = inside | binary_dilation(target.mask)
+    return np.asarray(inside)
+
+
+def _in_view(surface: Surface, params: PerceptionParams) -> np.ndarray:
+    x0, y0, x1, y1 = params.view_area_m
+    x, y = surface.points_m[..., 0], surface.points_m[..., 1]
+    with np.errstate(invalid="ignore"):
+        return np.asarray((x > x0) & (x < x1) & (y > y0) & (y < y1))
+
+
+def _is_robot(
+    surface: Surface, mask: np.ndarray, robot: np.ndarray, table: Table, params: PerceptionParams
+) -> bool:
+    """Whether a part is the robot: in its capsules, too high, or floating in the air."""
+    heights = table.height_above(surface.points_m[mask])
+    if float(np.mean(robot[mask])) > 0.5 or float(heights.max()) > params.max_height_m:
+        return True
+    return float(heights.min()) > _FLOATING_M and not _foot_hidden(surface, mask)
+
+
+def _foot_hidden(surface: Surface, mask: np.ndarray) -> bool:
+    """Whether something nearer covers the lower end of a part, so that it may well stand."""
+    rows, columns = np.nonzero(mask)
+    lowest = np.full(mask.shape[1], -1)
+    np.maximum.at(lowest, columns, rows)
+    here = np.flatnonzero((lowest >= 0) & (lowest + 1 < mask.shape[0]))
+    eye = surface.T_base_camera[:3, 3]
+    own = np.linalg.norm(surface.points_m[lowest[here], here] - eye, axis=1)
+    below = np.linalg.norm(surface.points_m[lowest[here] + 1, here] - eye, axis=1)
+    with np.errstate(invalid="ignore"):
+        return bool(len(here) and np.mean(below < own - 0.01) > 0.5)
+
+
+def _obstacle(view: View, mask: np.ndarray) -> Target:
+    rows, columns = np.nonzero(mask)
+    box = np.array([columns.min(), rows.min(), columns.max() + 1, rows.max() + 1], dtype=float)
+    center = np.median(view.surface.points_m[mask][:, :2], axis=0)
+    segment = Segment(mask, float(view.table.height_at(center)))
+    return target_from_segment(view.surface, segment, view, phrase="", box_px=box, score=1.0)
