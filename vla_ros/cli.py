@@ -1,0 +1,205 @@
+"""The `vla-ros` command. Every command's work is done in the rooms; here are only its words."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from vla_ros.errors import ConfigError, VlaRosError
+
+app = typer.Typer(
+    name="vla-ros",
+    help="Say what you want, and a robot arm that has a camera does it.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+train_app = typer.Typer(help="Train the default models.", no_args_is_help=True)
+app.add_typer(train_app, name="train")
+
+console = Console(stderr=True)
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")]
+
+
+def main() -> None:
+    """Run the command; an error of ours is one line on stderr and exit status 1."""
+    try:
+        app()
+    except VlaRosError as error:
+        console.print(f"[bold red]vla-ros:[/] {error}", highlight=False)
+        sys.exit(1)
+
+
+@app.command()
+def demo(
+    text: Annotated[str, typer.Argument(help="What the robot shall do.")],
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the scene.")] = 1,
+    headless: Annotated[bool, typer.Option(help="Open no window, even with a display.")] = False,
+    view: Annotated[bool, typer.Option(help="Watch it in a window.")] = False,
+    output_dir: Annotated[Path, typer.Option(help="Where the video and pictures go.")] = Path(
+        "outputs/demo"
+    ),
+    robot: Annotated[str, typer.Option(help="Robot name or YAML file.")] = "default",
+    as_json: Json = False,
+) -> None:
+    """Run one instruction in the embedded simulator, through the same ROS nodes as on a robot."""
+    if view and headless:
+        raise ConfigError("--view and --headless contradict each other: say one")
+    from vla_ros.ros.demo import run_demo
+
+    result = run_demo(text, seed=seed, view=view, output_dir=output_dir, robot=robot)
+    if as_json:
+        _print_json(result)
+    else:
+        mark = "[green]done[/]" if result["success"] else f"[red]{result['outcome']}[/]"
+        console.print(f"{mark}: {result['message']}  ({result['duration_s']:.1f} s)")
+        console.print(f"video: {result['video']}", highlight=False)
+    raise typer.Exit(0 if result["success"] else 1)
+
+
+@app.command()
+def evaluate(
+    suite: Annotated[str, typer.Option(help="Suite to run.")] = "tabletop",
+    episodes: Annotated[int, typer.Option(min=1, help="Number of episodes.")] = 100,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the first episode.")] = 0,
+    workers: Annotated[int, typer.Option(min=1, help="Processes that run episodes.")] = 1,
+    backend: Annotated[
+        str, typer.Option(help="Grounding: default, oracle (ground truth) or random.")
+    ] = "default",
+    in_process: Annotated[
+        bool, typer.Option("--in-process", help="The same core without ROS; faster.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Score a suite of episodes by the simulator's truth, with 95 % intervals."""
+    from vla_ros.evaluation.run import run_suite
+
+    summary = run_suite(
+        suite,
+        episodes=episodes,
+        seed=seed,
+        workers=workers,
+        backend=backend,
+        in_process=in_process,
+        console=console,
+    )
+    if as_json:
+        _print_json(summary)
+    else:
+        _print_scores(summary)
+
+
+@app.command()
+def ground(
+    image: Annotated[Path, typer.Argument(help="Picture to look at.")],
+    phrases: Annotated[list[str], typer.Argument(help="What to find.")],
+    model: Annotated[str, typer.Option(help="Grounding model: a name or a folder.")] = "default",
+    threshold: Annotated[float, typer.Option(min=0.0, max=1.0, help="Least score.")] = 0.5,
+    as_json: Json = False,
+) -> None:
+    """Find phrases in a picture."""
+    from vla_ros.perception.picture import ground_picture
+
+    detections = ground_picture(image, phrases, model=model, threshold=threshold)
+    found = [
+        {
+            "phrase": detection.phrase,
+            "score": round(detection.score, 4),
+            "box_px": [round(float(v), 1) for v in detection.box_px],
+        }
+        for detection in detections
+    ]
+    if as_json:
+        _print_json({"detections": found})
+        return
+    table = Table("phrase", "score", "box [px]")
+    for row in found:
+        table.add_row(row["phrase"], f"{row['score']:.2f}", str(row["box_px"]))
+    Console().print(table)
+
+
+@app.command()
+def parse(
+    text: Annotated[str, typer.Argument(help="What was said.")], as_json: Json = False
+) -> None:
+    """Show how an instruction is understood."""
+    from vla_ros.language.phrases import describe_task
+    from vla_ros.language.rule_parser import RuleParser
+
+    understood = RuleParser().parse(text)
+    if as_json:
+        _print_json(
+            {
+                "tasks": [
+                    {
+                        "skill": task.skill.value,
+                        "object": task.object,
+                        "destination": task.destination,
+                        "relation": task.relation.value if task.relation else None,
+                        "count": task.count,
+                    }
+                    for task in understood.tasks
+                ],
+                "refusal": understood.refusal,
+                "question": understood.question,
+            }
+        )
+    else:
+        for number, task in enumerate(understood.tasks, start=1):
+            print(f"{number}. {describe_task(task)}")
+        for sentence in filter(None, (understood.refusal, understood.question)):
+            print(sentence)
+    raise typer.Exit(0 if understood.tasks else 1)
+
+
+@app.command()
+def doctor(
+    robot: Annotated[str, typer.Option(help="Robot name or YAML file.")] = "default",
+    seconds: Annotated[float, typer.Option(min=0.5, help="How long to listen to topics.")] = 3.0,
+    as_json: Json = False,
+) -> None:
+    """Check ROS, the DDS profile, the GPU, cameras, tf and controllers; say how to mend each."""
+    from vla_ros.ros.doctor import examine
+
+    findings = examine(robot=robot, listen_s=seconds)
+    if as_json:
+        _print_json({"findings": [finding.to_json() for finding in findings]})
+    else:
+        marks = {"ok": "[green]ok[/]", "note": "[yellow]note[/]", "fault": "[red]fault[/]"}
+        table = Table("", "what", "found", "remedy")
+        for finding in findings:
+            table.add_row(marks[finding.verdict], finding.what, finding.found, finding.remedy)
+        Console().print(table)
+    raise typer.Exit(1 if any(finding.verdict == "fault" for finding in findings) else 0)
+
+
+def _print_scores(summary: dict[str, Any]) -> None:
+    table = Table("task", "episodes", "successes", "rate")
+    for name, task in summary["tasks"].items():
+        rate = task["successes"] / task["episodes"]
+        table.add_row(name, str(task["episodes"]), str(task["successes"]), f"{rate:.0%}")
+    low, high = summary["interval_95"]
+    table.add_section()
+    table.add_row(
+        "all",
+        str(summary["episodes"]),
+        str(summary["successes"]),
+        f"{summary['success_rate']:.1%}  (95 %: {low:.1%} to {high:.1%})",
+    )
+    Console().print(table)
+
+
+def _print_json(value: dict[str, Any]) -> None:
+    print(json.dumps(value), flush=True)
+
+
+if __name__ == "__main__":
+    main()
