@@ -163,7 +163,7 @@ class RobotParams(CheckedParams):
         "how far below a grasp's centre the fingers reach", unit="m", low=0.0, high=0.1, live=False
     )
     robot_description: str = param(
-        "URDF file, '' to read the robot_description topic; relative names are looked up in models/",
+        "URDF file, '' to read the robot_description topic; relative names are those in models/",
         live=False,
     )
     viewer_yaw_rad: float = param(
@@ -260,14 +260,14 @@ class SkillParams(CheckedParams):
         default=0.022,
     )
     hand_length_m: float = param(
-        "size of the hand along the closing direction", unit="m", low=0.03, high=0.5, default=0.2
+        "size of the hand along the closing direction", unit="m", low=0.03, high=0.5, default=0.17
     )
     hand_width_m: float = param(
         "size of the hand across the closing direction", unit="m", low=0.02, high=0.3, default=0.07
     )
     hand_height_m: float = param(
         "height of the hand's underside above the grasp's centre",
-        unit="m", low=0.01, high=0.3, default=0.08,
+        unit="m", low=0.01, high=0.3, default=0.065,
     )
     work_area_m: tuple[float, ...] = param(
         "where things are grasped and placed on the table: x min, y min, x max, y max in the base "
@@ -406,7 +406,7 @@ class SafetyParams(CheckedParams):
         unit="rad/s^2", low=0.1, high=200.0,
     )
     stop_joint_acceleration_rad_s2: tuple[float, ...] = param(
-        "joint decelerations in stopping, one value or one per joint; never below the ordinary ones",
+        "joint decelerations in stopping, one value or one per joint; the ordinary ones if lower",
         unit="rad/s^2", low=0.1, high=200.0,
     )
     stop_time_s: float = param(

@@ -285,6 +285,8 @@ class SafeCommand(_Frozen):
         stamp_ns: The tick it is for.
         status: What was done.
         reason: Why, in words; empty when OK.
+        brake_positions_rad: (N, J) the stop that follows it, one row per tick, the last at rest;
+            sent along where the controller takes it, so that the arm stops if nothing more comes.
     """
 
     T_base_tool: np.ndarray | None
@@ -293,6 +295,7 @@ class SafeCommand(_Frozen):
     stamp_ns: int
     status: GateStatus
     reason: str = ""
+    brake_positions_rad: np.ndarray | None = None
 
 
 @dataclass(frozen=True, slots=True)
