@@ -1,0 +1,183 @@
+"""Takes RGB-D pictures of a MuJoCo world, on the thread and with the GL context that it owns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from types import TracebackType
+
+import mujoco
+import numpy as np
+
+from vla_ros.errors import SimulationError
+from vla_ros.sim.parts import SOLID_GROUP
+
+_OPTICAL_FROM_MUJOCO = np.diag([1.0, -1.0, -1.0])
+
+
+def intrinsics_px(fovy_rad: float, width: int, height: int) -> np.ndarray:
+    """Return the (3, 3) intrinsics [px] of a camera with square pixels and a centred axis.
+
+    Pixel (0, 0) is the middle of the upper left pixel, as in CameraInfo.
+    """
+    focal = 0.5 * height / np.tan(0.5 * fovy_rad)
+    return np.array(
+        [[focal, 0.0, 0.5 * (width - 1)], [0.0, focal, 0.5 * (height - 1)], [0.0, 0.0, 1.0]]
+    )
+
+
+def camera_intrinsics_px(
+    model: mujoco.MjModel, camera: str, width: int, height: int
+) -> np.ndarray:
+    """Return the (3, 3) intrinsics [px] of a model's camera."""
+    return intrinsics_px(np.deg2rad(float(model.camera(camera).fovy[0])), width, height)
+
+
+def optical_pose(data: mujoco.MjData, camera: str) -> np.ndarray:
+    """Return T_base_camera (4, 4) of a camera's optical frame: x right, y down, z forward."""
+    seen = data.camera(camera)
+    pose = np.eye(4)
+    pose[:3, :3] = seen.xmat.reshape(3, 3) @ _OPTICAL_FROM_MUJOCO
+    pose[:3, 3] = seen.xpos
+    return pose
+
+
+class CameraRenderer:
+    """Renders one model's cameras. Make it, use it and close it on the same thread."""
+
+    def __init__(
+        self,
+        model: mujoco.MjModel,
+        width: int = 320,
+        height: int = 240,
+        max_depth_m: float = 4.0,
+    ) -> None:
+        """Open a GL context for a model.
+
+        Args:
+            model: What to render; colours, poses and lights in it may change later.
+            width: Width of the pictures [px].
+            height: Height of the pictures [px].
+            max_depth_m: Depth further than this is reported as NaN.
+
+        Raises:
+            SimulationError: No GL context can be made.
+        """
+        self._model = model
+        self._width, self._height, self._max_depth_m = width, height, max_depth_m
+        self._rect = mujoco.MjrRect(0, 0, width, height)
+        try:
+            self._gl = mujoco.GLContext(width, height)
+            self._gl.make_current()
+            self._context = mujoco.MjrContext(model, mujoco.mjtFontScale.mjFONTSCALE_50)
+        except (RuntimeError, AttributeError, mujoco.FatalError) as error:
+            raise SimulationError(
+                f"no off-screen rendering: {error}; install libegl1 and libgl1-mesa-dri and set "
+                "MUJOCO_GL=egl, or libosmesa6 and MUJOCO_GL=osmesa"
+            ) from error
+        mujoco.mjr_setBuffer(mujoco.mjtFramebuffer.mjFB_OFFSCREEN, self._context)
+        self._context.readDepthMap = mujoco.mjtDepthMap.mjDEPTH_ZEROFAR
+        self._scene = mujoco.MjvScene(model, maxgeom=2000)
+        self._option = mujoco.MjvOption()
+        self._option.geomgroup[SOLID_GROUP] = 0
+        self._camera = mujoco.MjvCamera()
+        self._camera.type = mujoco.mjtCamera.mjCAMERA_FIXED
+        self._rgb = np.empty((height, width, 3), np.uint8)
+        self._depth = np.empty((height, width), np.float32)
+
+    def __enter__(self) -> CameraRenderer:
+        """Return itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close it."""
+        self.close()
+
+    def close(self) -> None:
+        """Free the GL context; closing twice is fine."""
+        if self._context is not None:
+            self._gl.make_current()
+            self._context.free()
+            self._gl.free()
+            self._context = None
+
+    def render(self, data: mujoco.MjData, camera: str) -> tuple[np.ndarray, np.ndarray]:
+        """Return what a camera sees.
+
+        Args:
+            data: State of the world, after mj_forward.
+            camera: Name of the camera.
+
+        Returns:
+            (H, W, 3) uint8 picture, and (H, W) float32 depth along the optical axis [m], NaN where
+            nothing is within range.
+        """
+        self._draw(data, camera, {})
+        mujoco.mjr_readPixels(self._rgb, self._depth, self._rect, self._context)
+        return self._rgb[::-1].copy(), self._metric_depth(self._depth[::-1])
+
+    def segment(
+        self, data: mujoco.MjData, camera: str, names: Sequence[str]
+    ) -> np.ndarray:
+        """Return which object each pixel shows.
+
+        Args:
+            data: State of the world, after mj_forward.
+            camera: Name of the camera.
+            names: Bodies of interest.
+
+        Returns:
+            (H, W) int32 position in names of the body (or of the body it is part of), -1 elsewhere.
+        """
+        flags = {
+            mujoco.mjtRndFlag.mjRND_SEGMENT: 1,
+            mujoco.mjtRndFlag.mjRND_IDCOLOR: 1,
+            mujoco.mjtRndFlag.mjRND_SHADOW: 0,
+        }
+        self._draw(data, camera, flags)
+        mujoco.mjr_readPixels(self._rgb, None, self._rect, self._context)
+        wide = self._rgb[::-1].astype(np.int32)
+        drawn = wide[..., 0] + 256 * wide[..., 1] + 65536 * wide[..., 2]
+        return self._owners(names)[drawn]
+
+    def _draw(self, data: mujoco.MjData, camera: str, flags: dict[int, int]) -> None:
+        if self._context is None:
+            raise SimulationError("this renderer is closed: make a new one")
+        self._gl.make_current()
+        self._camera.fixedcamid = self._model.camera(camera).id
+        mujoco.mjv_updateScene(
+            self._model, data, self._option, None, self._camera,
+            mujoco.mjtCatBit.mjCAT_ALL.value, self._scene,
+        )
+        before = self._scene.flags.copy()
+        for flag, value in flags.items():
+            self._scene.flags[flag] = value
+        mujoco.mjr_render(self._rect, self._scene, self._context)
+        self._scene.flags[:] = before
+
+    def _metric_depth(self, stored: np.ndarray) -> np.ndarray:
+        """Turn the depth buffer (1 near, 0 far) into metres."""
+        extent = self._model.stat.extent
+        near = self._model.vis.map.znear * extent
+        far = self._model.vis.map.zfar * extent
+        depth = near * far / (near + stored * (far - near))
+        return np.where(depth < self._max_depth_m, depth, np.nan).astype(np.float32)
+
+    def _owners(self, names: Sequence[str]) -> np.ndarray:
+        """Return the position in names by segment number as drawn; entry 0 is the background."""
+        by_body = np.full(self._model.nbody, -1, np.int32)
+        for position, name in enumerate(names):
+            by_body[self._model.body(name).id] = position
+        for body in range(1, self._model.nbody):
+            if by_body[body] < 0:
+                by_body[body] = by_body[self._model.body_parentid[body]]
+        owners = np.full(self._scene.ngeom + 1, -1, np.int32)
+        for geom in self._scene.geoms[: self._scene.ngeom]:
+            is_geom = geom.objtype == mujoco.mjtObj.mjOBJ_GEOM and geom.segid >= 0
+            if is_geom and geom.segid + 1 < len(owners):
+                owners[geom.segid + 1] = by_body[self._model.geom_bodyid[geom.objid]]
+        return owners
