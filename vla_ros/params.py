@@ -465,6 +465,10 @@ class PerceptionParams(CheckedParams):
     score_threshold: float = param(
         "detections below this probability are dropped", low=0.0, high=1.0, default=0.5
     )
+    score_lead: float = param(
+        "detections this much less probable than the best of their phrase are dropped",
+        low=0.0, high=1.0, default=0.4,
+    )
     overlap_threshold: float = param(
         "boxes of one phrase that overlap more (intersection over union) are one thing",
         low=0.0, high=1.0, default=0.5,

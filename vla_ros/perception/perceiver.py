@@ -1,0 +1,208 @@
+"""Looks at the scene: phrases in, what they mean in the base frame out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from vla_ros.errors import GroundingError
+from vla_ros.language.referring import ReferringExpression, atoms, parse_anchors
+from vla_ros.params import PerceptionParams
+from vla_ros.perception.detections import credible
+from vla_ros.perception.grounder import Grounder
+from vla_ros.perception.obstacles import obstacles_on_table
+from vla_ros.perception.referents import Referents, resolve
+from vla_ros.perception.relations import same_thing
+from vla_ros.perception.robot_volume import behind_fingers
+from vla_ros.perception.targets import target_from_detection
+from vla_ros.perception.view import View, view_of
+from vla_ros.types import CameraFrame, Detection, Grounding, Look, Observation, Target
+
+_HELD_DEPTH_M = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Perceived:
+    """A look, with what led to it.
+
+    Attributes:
+        look: The answer.
+        detections: The model's detections that were credible, best first.
+        ground_s: Time the grounding model took [s].
+        lift_s: Time the geometry took [s].
+    """
+
+    look: Look
+    detections: tuple[Detection, ...]
+    ground_s: float
+    lift_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What was found for each simple phrase, and why detections of it had to be dropped."""
+
+    targets: Mapping[str, list[Target]]
+    reasons: Mapping[str, str]
+
+
+class Perceiver:
+    """Asks the grounder once for each picture and resolves phrases in 3D.
+
+    Attributes:
+        grounder: The model.
+        params: Thresholds, areas, the viewer; may be replaced between looks.
+    """
+
+    def __init__(
+        self,
+        grounder: Grounder,
+        params: PerceptionParams,
+        clock_s: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        """Make a perceiver.
+
+        Args:
+            grounder: Finds simple phrases in a picture.
+            params: How pictures become things.
+            clock_s: A clock [s] for the timings that are reported; nothing else depends on it.
+        """
+        self.grounder = grounder
+        self.params = params
+        self._clock_s = clock_s
+
+    def look(self, observation: Observation, phrases: Sequence[str]) -> Look:
+        """Return what the phrases mean in what is seen now, and what else stands there.
+
+        Args:
+            observation: Pictures, camera poses and the robot's state.
+            phrases: Whole phrases as in Task: with relations ("can behind the mug"), ranks
+                ("second cube from the left") or two things ("bowl and plate"; then each of the
+                two has a grounding of its own too).
+
+        Raises:
+            NoDepthError: There is no usable depth.
+            GroundingError: The observation lacks the camera.
+            ModelError: The grounder broke its promise.
+        """
+        return self.perceive(observation, phrases).look
+
+    def perceive(self, observation: Observation, phrases: Sequence[str]) -> Perceived:
+        """Return a look together with its detections and timings; raises as `look` does."""
+        started = self._clock_s()
+        params = self.params
+        frame, T_base_camera = self._camera(observation)
+        view = view_of(frame, T_base_camera, params, params.camera)
+        expressions = {phrase: parse_anchors(phrase) for phrase in _with_parts(phrases)}
+        simple = tuple(
+            dict.fromkeys(a for trees in expressions.values() for t in trees for a in atoms(t))
+        )
+        asking = self._clock_s()
+        raw = self.grounder.ground(frame, simple) if simple else []
+        answered = self._clock_s()
+        detections = credible(raw, simple, frame.rgb.shape, params)
+        T_base_tool = observation.robot.T_base_tool
+        found = _lift(detections, view, T_base_tool, params)
+        groundings = {
+            phrase: _grounding(phrase, trees, found, params)
+            for phrase, trees in expressions.items()
+        }
+        obstacles = _others(groundings, found, view, T_base_tool, params)
+        look = Look(groundings, obstacles, frame.stamp_ns)
+        lift_s = self._clock_s() - answered + asking - started
+        return Perceived(look, tuple(detections), answered - asking, lift_s)
+
+    def _camera(self, observation: Observation) -> tuple[CameraFrame, np.ndarray]:
+        name = self.params.camera
+        if name not in observation.frames or name not in observation.T_base_camera:
+            raise GroundingError(
+                f"no picture with a pose from camera '{name}': there are pictures from "
+                f"{sorted(observation.frames)} and poses of {sorted(observation.T_base_camera)}"
+            )
+        return observation.frames[name], observation.T_base_camera[name]
+
+
+def _with_parts(phrases: Sequence[str]) -> tuple[str, ...]:
+    """Return the phrases, and for each that names two things also the two."""
+    every: dict[str, None] = {}
+    for phrase in phrases:
+        every[phrase] = None
+        if len(set(parse_anchors(phrase))) > 1:
+            every.update(dict.fromkeys(phrase.split(" and ")))
+    return tuple(every)
+
+
+def _lift(
+    detections: Sequence[Detection],
+    view: View,
+    T_base_tool: np.ndarray,
+    params: PerceptionParams,
+) -> _Found:
+    """Place the detections in the base frame; a thing that two of a phrase show is kept once."""
+    targets: dict[str, list[Target]] = {}
+    reasons: dict[str, str] = {}
+    for detection in detections:
+        phrase = detection.phrase
+        try:
+            target = target_from_detection(detection, view, params)
+        except GroundingError as error:
+            reasons.setdefault(phrase, str(error))
+            continue
+        if _is_robot(target, T_base_tool, params):
+            reasons.setdefault(phrase, f"'{phrase}': what looks like it is the robot itself")
+        elif not any(same_thing(target, other) for other in targets.get(phrase, ())):
+            targets.setdefault(phrase, []).append(target)
+    return _Found(targets, reasons)
+
+
+def _is_robot(target: Target, T_base_tool: np.ndarray, params: PerceptionParams) -> bool:
+    """Whether a target is a part of the hand or the arm; what the fingers hold is not."""
+    if target.points_m is None:
+        return False
+    own = behind_fingers(target.points_m, T_base_tool, params, _HELD_DEPTH_M)
+    return float(np.mean(own)) > 0.5
+
+
+def _grounding(
+    phrase: str,
+    trees: Sequence[ReferringExpression],
+    found: _Found,
+    params: PerceptionParams,
+) -> Grounding:
+    """Return what a phrase means: the matches, or those of its two parts one after the other."""
+    parts = [resolve(tree, found.targets, params) for tree in dict.fromkeys(trees)]
+    for part in parts:
+        if not part.targets:
+            return Grounding(phrase, (), _reason(part, trees, found))
+    firsts = [part.targets[0] for part in parts]
+    rest = [target for part in parts for target in part.targets[1:]]
+    return Grounding(phrase, tuple(replace(t, phrase=phrase) for t in (*firsts, *rest)))
+
+
+def _reason(part: Referents, trees: Sequence[ReferringExpression], found: _Found) -> str:
+    """Return why there is none; where it was seen but could not be placed, why that is."""
+    for tree in trees:
+        for atom in atoms(tree):
+            if atom in found.reasons and not found.targets.get(atom):
+                return f"{part.reason} that can be placed: {found.reasons[atom]}"
+    return part.reason
+
+
+def _others(
+    groundings: Mapping[str, Grounding],
+    found: _Found,
+    view: View,
+    T_base_tool: np.ndarray,
+    params: PerceptionParams,
+) -> tuple[Target, ...]:
+    """Return what else stands there: things found on the way, and what depth alone shows."""
+    named = [target for grounding in groundings.values() for target in grounding.targets]
+    extra: list[Target] = []
+    for target in (t for targets in found.targets.values() for t in targets):
+        if not any(same_thing(target, other) for other in (*named, *extra)):
+            extra.append(replace(target, phrase=""))
+    unnamed = obstacles_on_table(view, T_base_tool, params, (*named, *extra))
+    return (*extra, *unnamed)
