@@ -28,6 +28,8 @@ COLLISION_GROUP = 3
 VISUAL_GROUP = 1
 WRIST_FOVY_DEG = 58.0
 
+_PREFIX = "arm/"
+
 ARM_BANDWIDTH_RAD_S = 150.0
 # Inertia about each joint in a middle posture, with the motors' share [kg m^2].
 _JOINT_INERTIA_KG_M2 = (1.5, 2.0, 1.1, 1.0, 0.13, 0.14, 0.10)
@@ -85,13 +87,22 @@ def attach_arm(spec: mujoco.MjSpec) -> None:
         raise SimulationError(f"cannot read the arm's URDF {urdf_path()}: {error}") from error
     for body in arm.bodies[1:]:
         body.gravcomp = 1.0
+    for mimic in list(arm.equalities):  # not every MuJoCo reads URDF's mimic: added below
+        arm.delete(mimic)
     _paint(arm)
     _set_contacts(arm)
-    _drive_joints(arm)
-    _drive_gripper(arm)
-    _exclude_neighbours(arm)
-    _add_tool_and_camera(arm)
-    spec.attach(arm, frame=spec.worldbody.add_frame())
+    _attach_unprefixed(spec, arm)
+    _drive_joints(spec)
+    _drive_gripper(spec)
+    _exclude_neighbours(spec)
+    _add_tool_and_camera(spec)
+
+
+def _attach_unprefixed(spec: mujoco.MjSpec, arm: mujoco.MjSpec) -> None:
+    """Add the arm's bodies and joints under their own names (MuJoCo insists on a prefix)."""
+    spec.attach(arm, prefix=_PREFIX, frame=spec.worldbody.add_frame())
+    for element in (*spec.bodies, *spec.joints):
+        element.name = element.name.removeprefix(_PREFIX)
 
 
 def _paint(arm: mujoco.MjSpec) -> None:
@@ -125,14 +136,14 @@ def _set_contacts(arm: mujoco.MjSpec) -> None:
             geom.solimp = _STIFF_CONTACT_SOLIMP
 
 
-def _drive_joints(arm: mujoco.MjSpec) -> None:
+def _drive_joints(spec: mujoco.MjSpec) -> None:
     names = simulated_robot().joint_names
     for name, inertia, armature in zip(names, _JOINT_INERTIA_KG_M2, _ARMATURE_KG_M2, strict=True):
-        joint = arm.joint(name)
+        joint = spec.joint(name)
         joint.armature = armature
         limit = float(joint.actfrcrange[1])
         _add_servo(
-            arm,
+            spec,
             name=name,
             trntype=mujoco.mjtTrn.mjTRN_JOINT,
             stiffness=inertia * ARM_BANDWIDTH_RAD_S**2,
@@ -142,37 +153,35 @@ def _drive_joints(arm: mujoco.MjSpec) -> None:
         )
 
 
-def _drive_gripper(arm: mujoco.MjSpec) -> None:
-    """Drive both fingers by one tendon; an equality, from the URDF's mimic, keeps them even."""
-    tendon = arm.add_tendon(name="fingers", damping=_GEAR_DAMPING_N_S_M)
+def _drive_gripper(spec: mujoco.MjSpec) -> None:
+    """Drive both fingers by one tendon; an equality keeps them even, as the URDF's mimic says."""
+    tendon = spec.add_tendon(name="fingers", damping=_GEAR_DAMPING_N_S_M)
     for name in FINGER_JOINTS:
-        arm.joint(name).armature = _FINGER_ARMATURE_KG
+        spec.joint(name).armature = _FINGER_ARMATURE_KG
         tendon.wrap_joint(name, 0.5)
-    if not arm.equalities:  # a MuJoCo that does not read URDF's mimic
-        arm.add_equality(
-            type=mujoco.mjtEq.mjEQ_JOINT,
-            objtype=mujoco.mjtObj.mjOBJ_JOINT,
-            name1=FINGER_JOINTS[1],
-            name2=FINGER_JOINTS[0],
-            data=[0.0, 1.0] + [0.0] * 9,
-        )
-    for equality in arm.equalities:
-        equality.solref = (0.005, 1.0)
-        equality.solimp = (0.95, 0.99, 0.001, 0.5, 2.0)
+    mimic = spec.add_equality(
+        type=mujoco.mjtEq.mjEQ_JOINT,
+        objtype=mujoco.mjtObj.mjOBJ_JOINT,
+        name1=FINGER_JOINTS[1],
+        name2=FINGER_JOINTS[0],
+        solref=(0.005, 1.0),
+        solimp=_STIFF_CONTACT_SOLIMP,
+    )
+    mimic.data[:2] = [0.0, 1.0]  # right = 0 + 1 left
     _add_servo(
-        arm,
+        spec,
         name=GRIPPER_ACTUATOR,
         target="fingers",
         trntype=mujoco.mjtTrn.mjTRN_TENDON,
         stiffness=_GRIP_STIFFNESS_N_M,
         damping=0.0,
         force=_GRIP_FORCE_N,
-        ctrlrange=tuple(arm.joint(FINGER_JOINTS[0]).range),
+        ctrlrange=tuple(spec.joint(FINGER_JOINTS[0]).range),
     )
 
 
 def _add_servo(
-    arm: mujoco.MjSpec,
+    spec: mujoco.MjSpec,
     *,
     name: str,
     trntype: mujoco.mjtTrn,
@@ -183,7 +192,7 @@ def _add_servo(
     target: str = "",
 ) -> None:
     """Add a position servo with limited force: force = stiffness (ctrl - x) - damping v."""
-    arm.add_actuator(
+    spec.add_actuator(
         name=name,
         target=target or name,
         trntype=trntype,
@@ -198,7 +207,7 @@ def _add_servo(
     )
 
 
-def _exclude_neighbours(arm: mujoco.MjSpec) -> None:
+def _exclude_neighbours(spec: mujoco.MjSpec) -> None:
     """Ignore contacts between links that are at most two joints apart, and between the fingers."""
     chain = [["base_link"], *([f"arm_link_{k}"] for k in range(1, 7))]
     chain.append(["arm_link_7", "gripper_link", "wrist_camera_link"])
@@ -208,12 +217,12 @@ def _exclude_neighbours(arm: mujoco.MjSpec) -> None:
             pairs |= {(a, b) for a in near for b in far}
     pairs |= {(link, finger) for link in ("arm_link_6", "arm_link_7") for finger in FINGERS}
     for first, second in sorted(pairs):
-        arm.add_exclude(bodyname1=first, bodyname2=second)
+        spec.add_exclude(bodyname1=first, bodyname2=second)
 
 
-def _add_tool_and_camera(arm: mujoco.MjSpec) -> None:
-    arm.body(simulated_robot().tool_frame).add_site(name=TOOL_SITE, size=[0.002] * 3, group=4)
+def _add_tool_and_camera(spec: mujoco.MjSpec) -> None:
+    spec.body(simulated_robot().tool_frame).add_site(name=TOOL_SITE, size=[0.002] * 3, group=4)
     # MuJoCo's cameras look along -z with y up: half a turn about x from the optical frame.
-    arm.body("wrist_camera_optical_frame").add_camera(
+    spec.body("wrist_camera_optical_frame").add_camera(
         name=WRIST_CAMERA, quat=[0.0, 1.0, 0.0, 0.0], fovy=WRIST_FOVY_DEG
     )

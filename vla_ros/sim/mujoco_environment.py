@@ -1,0 +1,309 @@
+"""A table, objects, two cameras and the project's arm in MuJoCo, behind the Environment protocol.
+
+Physics may be stepped on one thread while another one renders: a picture is drawn from a snapshot
+of the state, in buffers of its own.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType, TracebackType
+
+import mujoco
+import numpy as np
+
+from vla_ros.errors import SimulationError
+from vla_ros.geometry import pose
+from vla_ros.sim.arm import WRIST_CAMERA, attach_arm
+from vla_ros.sim.catalogue.furniture import DRAWER_JOINT, DRAWER_TRAVEL_M
+from vla_ros.sim.environment import ObjectTruth
+from vla_ros.sim.rendering import CameraRenderer, camera_intrinsics_px, optical_pose
+from vla_ros.sim.scenes import Scene, SceneObject, SceneOptions, sample_scene
+from vla_ros.sim.simulated_arm import SimulatedArm
+from vla_ros.sim.world import FRONT_CAMERA, build_world
+from vla_ros.types import CameraFrame, RobotState
+
+CAMERAS = (FRONT_CAMERA, WRIST_CAMERA)
+_SETTLE_S = 0.3
+_DIVERGED = (
+    mujoco.mjtWarning.mjWARN_BADQPOS,
+    mujoco.mjtWarning.mjWARN_BADQVEL,
+    mujoco.mjtWarning.mjWARN_BADQACC,
+)
+
+
+def optical_frame_of(camera: str) -> str:
+    """Return the frame id of a camera's pictures."""
+    return f"{camera}_camera_optical_frame"
+
+
+@dataclass(frozen=True, slots=True)
+class StateSnapshot:
+    """The physics' state at one moment; enough to draw it later, on another thread.
+
+    Attributes:
+        model: The model it is a state of.
+        qpos: (nq,) positions of every joint.
+        qvel: (nv,) velocities of every joint.
+        time_ns: When.
+    """
+
+    model: mujoco.MjModel
+    qpos: np.ndarray
+    qvel: np.ndarray
+    time_ns: int
+
+
+class MujocoEnvironment:
+    """Implements `Environment`; also knows what is held and which drawers are open, for scoring.
+
+    Every method may be called from any thread, but `render` and `close` always from the same one:
+    a GL context belongs to a thread.
+    """
+
+    def __init__(
+        self,
+        options: SceneOptions | None = None,
+        image_size: tuple[int, int] = (320, 240),
+        render: bool = True,
+    ) -> None:
+        """Prepare; `reset` builds the first scene.
+
+        Args:
+            options: What scenes may be like.
+            image_size: Width and height of the pictures [px].
+            render: Whether pictures will be asked for.
+        """
+        self._options = options or SceneOptions()
+        self._image_size = image_size
+        self._renders = render
+        self._lock = threading.RLock()
+        self._world: _World | None = None
+        self._artist: _Artist | None = None
+
+    def __enter__(self) -> MujocoEnvironment:
+        """Return itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close it."""
+        self.close()
+
+    @property
+    def time_ns(self) -> int:
+        """Simulated time since reset [ns]."""
+        with self._lock:
+            return self._ready.time_ns
+
+    @property
+    def timestep_s(self) -> float:
+        """Length of one step of the physics [s]."""
+        return float(self._ready.model.opt.timestep)
+
+    @property
+    def camera_names(self) -> tuple[str, ...]:
+        """Names of the cameras."""
+        return CAMERAS
+
+    @property
+    def scene(self) -> Scene:
+        """The description that the world was built from; only scoring may read it."""
+        return self._ready.scene
+
+    def reset(self, seed: int) -> None:
+        """Build the scene of this seed, the arm at home, everything at rest, time 0.
+
+        Raises:
+            SimulationError: No scene can be built.
+        """
+        self.load(sample_scene(seed, self._options))
+
+    def load(self, scene: Scene) -> None:
+        """Build a given scene, the arm at home, everything at rest, time 0.
+
+        Raises:
+            SimulationError: It cannot be built.
+        """
+        world = _World(scene)
+        world.settle()
+        with self._lock:
+            self._world = world
+
+    def set_joint_targets(self, positions_rad: np.ndarray) -> None:
+        """Aim the arm's position controllers at (J,) positions, held until the next call."""
+        with self._lock:
+            self._ready.arm.set_joint_targets(positions_rad)
+
+    def set_gripper_target(self, opening: float) -> None:
+        """Aim the gripper at an opening 0 (closed) to 1 (open)."""
+        with self._lock:
+            self._ready.arm.set_gripper_target(opening)
+
+    def step(self, duration_s: float) -> None:
+        """Advance the physics by a duration, rounded to whole steps, at least one.
+
+        Raises:
+            SimulationError: The physics diverged.
+        """
+        with self._lock:
+            self._ready.step(max(1, round(duration_s / self.timestep_s)))
+
+    def robot_state(self) -> RobotState:
+        """Return the arm's measured state now."""
+        with self._lock:
+            return self._ready.arm.state(self._ready.time_ns)
+
+    def snapshot(self) -> StateSnapshot:
+        """Return a copy of the physics' state now, to render from later."""
+        with self._lock:
+            world = self._ready
+            qpos, qvel = world.state.qpos.copy(), world.state.qvel.copy()
+            return StateSnapshot(world.model, qpos, qvel, world.time_ns)
+
+    def render(self, camera: str, snapshot: StateSnapshot | None = None) -> CameraFrame:
+        """Return a picture with depth from the named camera, of now or of a snapshot.
+
+        Raises:
+            SimulationError: The camera is unknown, rendering was switched off, or there is no GL.
+        """
+        if not self._renders:
+            raise SimulationError("this environment was made with render=False")
+        self._require_camera(camera)
+        taken = snapshot or self.snapshot()
+        if self._artist is None or self._artist.model is not taken.model:
+            self.close()
+            self._artist = _Artist(taken.model, self._image_size)
+        return self._artist.draw(camera, taken)
+
+    def T_base_camera(self, camera: str) -> np.ndarray:
+        """Return the (4, 4) pose of the camera's optical frame now."""
+        self._require_camera(camera)
+        with self._lock:
+            world = self._ready
+            mujoco.mj_kinematics(world.model, world.state)
+            mujoco.mj_comPos(world.model, world.state)
+            mujoco.mj_camlight(world.model, world.state)
+            return optical_pose(world.state, camera)
+
+    def truth(self) -> Mapping[str, ObjectTruth]:
+        """Return the ground truth of every object by name."""
+        with self._lock:
+            world = self._ready
+            mujoco.mj_kinematics(world.model, world.state)
+            return MappingProxyType({o.name: world.truth_of(o) for o in world.scene.objects})
+
+    def held(self) -> tuple[str, ...]:
+        """Return the names of objects that both fingers touch; only scoring may ask."""
+        with self._lock:
+            world = self._ready
+            return tuple(
+                thing.name
+                for thing in world.scene.objects
+                if world.arm.holds(world.model.body(thing.name).id)
+            )
+
+    def close(self) -> None:
+        """Free the GL context; the next `render` opens another one."""
+        if self._artist is not None:
+            self._artist.close()
+            self._artist = None
+
+    @property
+    def _ready(self) -> _World:
+        if self._world is None:
+            raise SimulationError("no scene yet: call reset(seed) first")
+        return self._world
+
+    def _require_camera(self, camera: str) -> None:
+        if camera not in CAMERAS:
+            raise SimulationError(f"no camera '{camera}'; there are {list(CAMERAS)}")
+
+
+class _World:
+    """One scene's model and state, with the arm in it."""
+
+    def __init__(self, scene: Scene) -> None:
+        spec = build_world(scene)
+        attach_arm(spec)
+        try:
+            self.model = spec.compile()
+        except ValueError as error:
+            raise SimulationError(f"the scene of seed {scene.seed} is invalid: {error}") from error
+        self.scene = scene
+        self.state = mujoco.MjData(self.model)
+        self.arm = SimulatedArm(self.model, self.state)
+        self.arm.move_home()
+
+    @property
+    def time_ns(self) -> int:
+        return round(self.state.time * 1e9)
+
+    def settle(self) -> None:
+        """Let the objects come to rest, then start the clock."""
+        self.step(round(_SETTLE_S / self.model.opt.timestep))
+        self.state.qvel[:] = 0.0
+        self.state.time = 0.0
+        mujoco.mj_forward(self.model, self.state)
+
+    def step(self, steps: int) -> None:
+        mujoco.mj_step(self.model, self.state, steps)
+        for warning in _DIVERGED:
+            if self.state.warning[warning].number:
+                raise SimulationError(
+                    f"the physics of seed {self.scene.seed} diverged ({warning.name}): reset"
+                )
+
+    def truth_of(self, thing: SceneObject) -> ObjectTruth:
+        """Return the truth of an object; its body's frame is its bounding box's centre."""
+        body = self.state.body(thing.name)
+        T_base_object = pose(body.xpos)
+        T_base_object[:3, :3] = body.xmat.reshape(3, 3)
+        return ObjectTruth(
+            name=thing.name,
+            kind=thing.kind,
+            color=thing.color,
+            phrases=thing.phrases,
+            T_base_object=T_base_object,
+            extent_m=np.array(thing.size_m),
+            opening=self._opening(thing),
+        )
+
+    def _opening(self, thing: SceneObject) -> float | None:
+        joint = f"{thing.name}/{DRAWER_JOINT}"
+        if mujoco.mj_name2id(self.model, mujoco.mjtObj.mjOBJ_JOINT, joint) < 0:
+            return None
+        return float(np.clip(self.state.joint(joint).qpos[0] / DRAWER_TRAVEL_M, 0.0, 1.0))
+
+
+class _Artist:
+    """Draws snapshots of one model, with its own state and GL context."""
+
+    def __init__(self, model: mujoco.MjModel, image_size: tuple[int, int]) -> None:
+        self.model = model
+        self._size = image_size
+        self._state = mujoco.MjData(model)
+        self._renderer = CameraRenderer(model, *image_size)
+
+    def draw(self, camera: str, snapshot: StateSnapshot) -> CameraFrame:
+        self._state.qpos[:] = snapshot.qpos
+        mujoco.mj_kinematics(self.model, self._state)
+        mujoco.mj_comPos(self.model, self._state)
+        mujoco.mj_camlight(self.model, self._state)
+        rgb, depth_m = self._renderer.render(self._state, camera)
+        return CameraFrame(
+            rgb=rgb,
+            depth_m=depth_m,
+            k_px=camera_intrinsics_px(self.model, camera, *self._size),
+            frame_id=optical_frame_of(camera),
+            stamp_ns=snapshot.time_ns,
+        )
+
+    def close(self) -> None:
+        self._renderer.close()
