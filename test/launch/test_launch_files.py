@@ -2,6 +2,7 @@
 
 import importlib
 import importlib.util
+import os
 import sys
 from pathlib import Path
 from xml.etree import ElementTree
@@ -25,10 +26,26 @@ def real_launch_is_installed() -> bool:
     return spec is not None and spec.origin is not None  # our launch/ folder has no origin
 
 
+def add_gazebos_launch_file(monkeypatch, prefix):
+    """An ament prefix whose ros_gz_sim includes nothing: Gazebo need not be installed to test."""
+    marker = prefix / "share/ament_index/resource_index/packages/ros_gz_sim"
+    included = prefix / "share/ros_gz_sim/launch/gz_sim.launch.py"
+    for path in (marker, included):
+        path.parent.mkdir(parents=True)
+    marker.touch()
+    included.write_text(
+        "from launch import LaunchDescription\n"
+        "def generate_launch_description():\n    return LaunchDescription([])\n"
+    )
+    monkeypatch.setenv("AMENT_PREFIX_PATH", str(prefix), prepend=os.pathsep)
+
+
 @pytest.fixture(autouse=True)
-def launch(monkeypatch):
+def launch(monkeypatch, tmp_path):
     """The real launch or the fakes, freshly imported by vla_ros.ros.launching."""
-    if not real_launch_is_installed():
+    if real_launch_is_installed():
+        add_gazebos_launch_file(monkeypatch, tmp_path)
+    else:
         fake_launch.install(monkeypatch)
     importlib.import_module("vla_ros.ros.launching")
     yield sys.modules["launch"]
