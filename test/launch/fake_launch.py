@@ -100,6 +100,9 @@ class OnProcessExit:
     def __init__(self, *, target_action=None, on_exit):
         self.target_action, self.on_exit = target_action, on_exit
 
+    def describe(self):
+        return "on exit", self.on_exit
+
 
 class RegisterEventHandler(LaunchDescriptionEntity):
     def __init__(self, event_handler):

@@ -63,7 +63,7 @@ def walk(path, **arguments):
         if type(entity).__name__ == "Node":
             nodes.append(entity)
         elif type(entity).__name__ == "RegisterEventHandler":
-            for child in getattr(entity.event_handler, "on_exit", []):
+            for child in entity.event_handler.describe()[1]:
                 descend(child)
         else:
             for child in entity.visit(context) or []:
