@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from vla_ros.language.wording import words
+
 _PLURALS = {
     "knife": "knives",
     "half": "halves",
@@ -53,11 +55,11 @@ _PLURALS = {
     "compass": "compasses",
 }
 _SINGULARS = {plural: singular for singular, plural in _PLURALS.items()}
-_ALWAYS_PLURAL = frozenset(
+_ALWAYS_PLURAL = words(
     "scissors pliers tongs tweezers glasses sunglasses goggles headphones earphones pants jeans "
-    "trousers shorts binoculars cards crisps fries noodles cheerios lays".split()
+    "trousers shorts binoculars cards crisps fries noodles cheerios lays"
 )
-_NO_PLURAL = frozenset("fish sheep series species lego cutlery fruit".split())
+_NO_PLURAL = words("fish sheep series species lego cutlery fruit")
 _HISSING = ("s", "x", "z", "ch", "sh")
 _VOWELS = "aeiou"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import Enum
 
 from vla_ros.language.reader import PhraseTable
+from vla_ros.language.wording import phrases, words
 from vla_ros.types import Relation
 
 
@@ -25,16 +26,6 @@ class Superlative(Enum):
     FARTHEST = "farthest"
 
 
-def words(text: str) -> frozenset[str]:
-    """Return the words of a text as a set."""
-    return frozenset(text.split())
-
-
-def phrases(text: str) -> tuple[tuple[str, ...], ...]:
-    """Return the phrases of a text, which are divided by "|"."""
-    return tuple(tuple(phrase.split()) for phrase in text.split("|"))
-
-
 ARTICLES = words("the a an this that these those my your our his her their its any another")
 
 
@@ -53,8 +44,8 @@ VAGUE_THINGS = words(
 )
 NUMBERS = {
     word: number
-    for number, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve".split()
+    for number, (word,) in enumerate(
+        phrases("zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve")
     )
 }
 ORDINALS = {

@@ -37,7 +37,6 @@ _EXPANSIONS = {
     "there's": "there is",
     "they're": "they are",
     "pickup": "pick up",
-    "leftmost": "leftmost",
     "colour": "color",
     "colours": "colors",
     "coloured": "colored",
@@ -52,6 +51,7 @@ _EXPANSIONS = {
 _JOINED = {("left", "most"): "leftmost", ("right", "most"): "rightmost"}
 _SENTENCE_ENDS = ".!?;"
 _BREAKS = ",:"
+_SILENT = ("So", "Sk", "Pd", "Pi", "Pf")
 
 
 class PhraseTable(Generic[Value]):
@@ -79,7 +79,9 @@ def tokenize(text: str) -> list[str]:
     Everything that ends a sentence becomes ".", other pauses ",". Quotes, emoji and invisible
     characters are left out; any other sign is a word of its own, for the grammar to refuse.
     """
-    normal = unicodedata.normalize("NFKC", text).lower().replace("’", "'").replace("‘", "'")
+    normal = (
+        unicodedata.normalize("NFKC", text).lower().replace("\u2019", "'").replace("\u2018", "'")
+    )
     spaced = "".join(_spaced(character) for character in normal)
     words: list[str] = []
     for raw in spaced.split():

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from vla_ros.language.lexicon import Superlative, strip_article
-from vla_ros.language.noun_grammar import read_noun
 from vla_ros.language.noun_phrase import NounPhrase
+from vla_ros.language.places import read_noun
 from vla_ros.language.reader import Reader, tokenize
 from vla_ros.language.verdicts import NeedsAnswer, NotUnderstood
 from vla_ros.types import Relation

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from vla_ros.language.lexicon import COLORS
+from vla_ros.language.wording import words
 
-_LIKE_COLORS = frozenset("sliver back block glue clue pin pine pint read reed rod blur".split())
+_LIKE_COLORS = words("sliver back block glue clue pin pine pint read reed rod blur")
 _WHOLE_WORD_CHANGES_FROM = 6
 
 

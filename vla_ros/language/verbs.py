@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from enum import Enum
 
-from vla_ros.language.lexicon import phrases, words
 from vla_ros.language.reader import PhraseTable
+from vla_ros.language.wording import phrases, words
 
 
 class Frame(Enum):
@@ -23,6 +23,7 @@ class Frame(Enum):
     RELEASE = "let go"
     POINT = "point at something"
     FIND = "say where something is"
+    COUNT = "say how many there are"
     DESCRIBE = "describe what is seen"
     HOME = "go home"
     STOP = "stop"
@@ -42,10 +43,11 @@ _VERBS: dict[Frame, str] = {
     Frame.PUSH: "push|slide|nudge|shove|drag|pull|scoot",
     Frame.OPEN: "open|open up|pull open",
     Frame.CLOSE: "close|shut|close up|push shut",
-    Frame.RELEASE: "release|let go|let go of|let loose|ungrasp|unhand|loosen|let it go|let them go",
-    Frame.POINT: "point at|point to|point towards|point toward|point out|point|show|show me|show us|"
-    "indicate|gesture at|gesture to|gesture towards",
+    Frame.RELEASE: "release|let go|let go of|let loose|ungrasp|let it go|let them go",
+    Frame.POINT: "point at|point to|point towards|point toward|point out|point|show|show me|"
+    "show us|indicate|gesture at|gesture to|gesture towards",
     Frame.FIND: "find|locate|look for|search for|find me",
+    Frame.COUNT: "count",
     Frame.DESCRIBE: "describe|describe to me|summarize|summarise",
     Frame.HOME: "home|reset|go|return|come|retract|go home|move home|return home",
     Frame.STOP: "stop|halt|freeze|stand still|hold still",
@@ -73,7 +75,7 @@ GERUNDS = {gerund: verb for gerund, verb in phrases(_GERUNDS)}
 OTHER_VERBS = words(
     "dance sing jump run walk fly swim eat drink cook bake boil fry wash clean wipe sweep mop dry "
     "cut slice chop peel break smash crush destroy kill hurt hit kick punch slap bite lick kiss "
-    "hug shake stir pour fill spill pack unpack wrap unwrap fold unfold sort count read write draw "
+    "hug shake stir pour fill spill pack unpack wrap unwrap fold unfold sort read write draw "
     "paint erase type sleep wake sit talk speak shout whisper laugh cry think believe build make "
     "create invent assemble disassemble fix repair mend screw unscrew bolt weld solder glue attach "
     "detach connect disconnect plug unplug turn rotate spin flip twist roll tilt swing wave bow "
