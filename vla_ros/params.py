@@ -303,6 +303,14 @@ class PipelineParams(CheckedParams):
     feedback_period_s: float = param(
         "time between reports of progress", unit="s", low=0.02, high=5.0, default=0.2
     )
+    held_opening: float = param(
+        "a closed gripper that stays open further than this holds something",
+        low=0.001, high=0.9, default=0.02,
+    )
+    table_middle_m: tuple[float, ...] = param(
+        "x and y that answers such as 'at the front left' refer to, in the base frame",
+        unit="m", low=-3.0, high=3.0, default=(0.5, 0.0),
+    )
     known_phrases: tuple[str, ...] = param(
         "kinds of thing that questions about the scene look for",
         default=(

@@ -61,9 +61,15 @@ class Gripper:
         """
         return np.asarray(self._least_gap(candidates, points_m) < margin_m)
 
-    def clearance(self, candidates: Candidates, points_m: np.ndarray) -> np.ndarray:
-        """Return (K,) distance [m] from the fingers or the hand to the nearest of (N, 3) points."""
-        return np.maximum(self._least_gap(candidates, points_m), 0.0)
+    def clearance(
+        self, candidates: Candidates, points_m: np.ndarray, *, signed: bool = False
+    ) -> np.ndarray:
+        """Return (K,) distance [m] from the fingers or the hand to the nearest of (N, 3) points.
+
+        It is along the axis of the largest distance, 0 inside, or, signed, how deep below 0.
+        """
+        gap = self._least_gap(candidates, points_m)
+        return gap if signed else np.maximum(gap, 0.0)
 
     def _least_gap(self, candidates: Candidates, points_m: np.ndarray) -> np.ndarray:
         """Return (K,) signed gap: negative inside (largest axis distance to the box)."""

@@ -1,0 +1,183 @@
+"""Which things a task is about: what to look for, which of them is meant, what else is there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from vla_ros.action.skill_head import placing_relation
+from vla_ros.action.verify import stands
+from vla_ros.action.wording import which_one
+from vla_ros.errors import TaskFailed, TerminationReason
+from vla_ros.language.lexicon import TABLES, strip_article
+from vla_ros.language.referring import parse_anchors, parse_referring
+from vla_ros.types import Grounding, Look, Relation, Target, Task
+
+_SAME_M = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One look, read for one task.
+
+    Attributes:
+        look: What the head is given: the chosen things alone answer the task's phrases, all others
+            are obstacles.
+        chosen: What to act on, or None where the task names nothing (it is held already).
+        others: Other things of the chosen one's name.
+        places: The destination's things.
+        left: How many things the object phrase still means, the chosen one among them.
+    """
+
+    look: Look
+    chosen: Target | None
+    others: tuple[Target, ...]
+    places: tuple[Target, ...]
+    left: int
+
+
+@dataclass(slots=True)
+class Past:
+    """What a task has dealt with already.
+
+    Attributes:
+        finished: Where things that are done with stand now.
+        others: Things of the same name as the one being dealt with, as last seen.
+        attempts: Attempts at the present thing that failed.
+    """
+
+    finished: list[Target] = field(default_factory=list)
+    others: tuple[Target, ...] = ()
+    attempts: int = 0
+
+
+def plain_phrase(phrase: str) -> str:
+    """Return what a thing is called without where it stands: "can" of "can behind the mug"."""
+    return parse_referring(phrase).head
+
+
+def destination_phrases(task: Task) -> tuple[str, ...]:
+    """Return the phrases that the destination is looked for by; none for the table itself."""
+    if task.destination is None or task.destination in TABLES:
+        return ()
+    if placing_relation(task) is not Relation.BETWEEN:
+        return (task.destination,)
+    parts = tuple(strip_article(part.strip()) for part in task.destination.split(" and "))
+    return parts if len(parts) == 2 else (parse_anchors(task.destination)[0].head,)
+
+
+def task_phrases(task: Task) -> tuple[str, ...]:
+    """Return all that must be looked for to do a task, each once."""
+    phrases: dict[str, None] = {}
+    if task.object is not None:
+        phrases |= {task.object: None, plain_phrase(task.object): None}
+    phrases |= dict.fromkeys(destination_phrases(task))
+    return tuple(phrases)
+
+
+def read_scene(task: Task, look: Look, past: Past, viewer_yaw_rad: float) -> Scene:
+    """Return which things a task is about.
+
+    Args:
+        task: What to do.
+        look: What was seen, asked with task_phrases.
+        past: What this task has dealt with already.
+        viewer_yaw_rad: For questions that tell things apart.
+
+    Raises:
+        TaskFailed: NOT_FOUND, or AMBIGUOUS with a question.
+    """
+    places = _places(task, look, viewer_yaw_rad)
+    if task.object is None:
+        return Scene(_narrowed(task, look, None, places), None, (), places, 0)
+    found = _targets(look, task.object) or _the_same_again(task.object, look, past)
+    relation = placing_relation(task)
+    sorts_out = relation is not None and (task.count is not None or past.attempts > 0)
+    left = [t for t in found if not _at_any(t, (*past.finished, *places))]
+    if relation is not None and sorts_out and places:
+        left = [t for t in left if not stands(relation, t, places, viewer_yaw_rad)]
+    if not left:
+        if found and (past.finished or sorts_out):
+            return Scene(look, None, (), places, 0)
+        raise TaskFailed(TerminationReason.NOT_FOUND, _missing(look, task.object))
+    if len(left) > 1 and task.count is None:
+        question = which_one(task.object, left, viewer_yaw_rad)
+        raise TaskFailed(TerminationReason.AMBIGUOUS, question)
+    chosen = left[0]
+    named = _targets(look, plain_phrase(task.object))
+    others = tuple(t for t in named if not _same(t, chosen))
+    return Scene(_narrowed(task, look, chosen, places), chosen, others, places, len(left))
+
+
+def _the_same_again(phrase: str, look: Look, past: Past) -> tuple[Target, ...]:
+    """Return the thing of an earlier attempt, which may have lost what its phrase told of it.
+
+    "The can behind the mug" need not be behind it any more: the only can that did not stand where
+    other cans stood is the one.
+    """
+    if past.attempts == 0:
+        return ()
+    named = _targets(look, plain_phrase(phrase))
+    new = tuple(t for t in named if not _at_any(t, past.others))
+    return new if len(new) == 1 else ()
+
+
+def _places(task: Task, look: Look, viewer_yaw_rad: float) -> tuple[Target, ...]:
+    phrases = destination_phrases(task)
+    places: list[Target] = []
+    wanted = 2 if placing_relation(task) is Relation.BETWEEN else 1
+    for phrase in phrases:
+        found = _targets(look, phrase)
+        if not found:
+            raise TaskFailed(TerminationReason.NOT_FOUND, _missing(look, phrase))
+        each = wanted // len(phrases)
+        if len(found) > each and not (task.object == phrase and task.count is not None):
+            question = which_one(phrase, list(found), viewer_yaw_rad)
+            raise TaskFailed(TerminationReason.AMBIGUOUS, question)
+        places.extend(found[:each])
+    if phrases and len(places) < wanted:
+        raise TaskFailed(
+            TerminationReason.NOT_FOUND, f"there is only one {phrases[0]} in view, not two"
+        )
+    return tuple(places)
+
+
+def _targets(look: Look, phrase: str) -> tuple[Target, ...]:
+    grounding = look.groundings.get(phrase)
+    return grounding.targets if grounding is not None else ()
+
+
+def _missing(look: Look, phrase: str) -> str:
+    grounding = look.groundings.get(phrase)
+    reason = grounding.reason if grounding is not None else ""
+    return reason or f"there is no {phrase} to be seen"
+
+
+def _narrowed(task: Task, look: Look, chosen: Target | None, places: tuple[Target, ...]) -> Look:
+    """Return the look in which phrases mean the chosen things, and all else is in the way."""
+    groundings: dict[str, Grounding] = {}
+    phrases = destination_phrases(task)
+    if len(phrases) == len(places):
+        named: dict[str, tuple[Target, ...]] = {
+            phrase: (place,) for phrase, place in zip(phrases, places, strict=True)
+        }
+    else:
+        named = {phrase: places for phrase in phrases}
+    groundings |= {phrase: Grounding(phrase, targets) for phrase, targets in named.items()}
+    if chosen is not None and task.object is not None:
+        groundings[task.object] = Grounding(task.object, (chosen,))
+    meant = [t for g in groundings.values() for t in g.targets]
+    rest = [t for g in look.groundings.values() for t in g.targets]
+    others = tuple(t for t in rest if not any(_same(t, other) for other in meant))
+    return Look(groundings, (*look.obstacles, *others), look.stamp_ns)
+
+
+def _at_any(target: Target, done: Sequence[Target]) -> bool:
+    return any(_same(target, other) for other in done)
+
+
+def _same(first: Target, second: Target) -> bool:
+    way = first.T_base_object[:3, 3] - second.T_base_object[:3, 3]
+    return bool(np.linalg.norm(way) < _SAME_M)

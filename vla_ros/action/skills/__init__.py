@@ -1,0 +1,1 @@
+"""The scripted skills: each is a generator of action chunks, one file per kind of skill."""

@@ -1,0 +1,106 @@
+"""What every skill works with: the arm, the look, what is held, and what failed before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from vla_ros.action.arm import Arm
+from vla_ros.action.gripper import Gripper
+from vla_ros.action.space import neighbour_points
+from vla_ros.errors import TaskFailed, TerminationReason
+from vla_ros.params import RobotParams, SkillParams
+from vla_ros.types import Look, Target, Task
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What the gripper holds.
+
+    Attributes:
+        phrase: What it was called.
+        bottom_m: Height of the tool above its lowest point [m].
+        extent_m: (3,) of its box [m].
+        offset_m: (2,) its centre seen from the tool, in horizontal axes turned by the tool's yaw.
+        width_m: The gripper's width around it [m].
+        place_m: (2,) where it was taken from [m].
+    """
+
+    phrase: str
+    bottom_m: float
+    extent_m: np.ndarray
+    offset_m: np.ndarray
+    width_m: float
+    place_m: np.ndarray
+
+
+@dataclass(slots=True)
+class SkillContext:
+    """State that skills share; the head owns it."""
+
+    arm: Arm
+    gripper: Gripper
+    params: SkillParams
+    robot: RobotParams
+    T_base_home: np.ndarray
+    held: Held | None = None
+    failed_grasps: list[np.ndarray] = field(default_factory=list)
+    look: Look | None = None
+
+    def target(self, phrase: str) -> Target:
+        """Return the best target of a phrase in the newest look.
+
+        Raises:
+            TaskFailed: NOT_FOUND where the look has none.
+        """
+        grounding = self.look.groundings.get(phrase) if self.look is not None else None
+        if grounding is None or not grounding.targets:
+            reason = grounding.reason if grounding is not None else ""
+            raise TaskFailed(TerminationReason.NOT_FOUND, reason or f"there is no {phrase} in view")
+        return grounding.targets[0]
+
+    def two_targets(self, phrase: str) -> tuple[Target, Target]:
+        """Return the two things that a phrase such as "bowl and plate" or "two bowls" names.
+
+        Raises:
+            TaskFailed: NOT_FOUND where fewer than two were found.
+        """
+        names = phrase.split(" and ")
+        if len(names) == 2:
+            return self.target(names[0]), self.target(names[1])
+        self.target(phrase)
+        found = self.look.groundings[phrase].targets if self.look is not None else ()
+        if len(found) < 2:
+            raise TaskFailed(TerminationReason.NOT_FOUND, f"there is only one {phrase} in view")
+        return found[0], found[1]
+
+    def neighbours(self, *own: Target) -> np.ndarray:
+        """Return (M, 3) points [m] of everything seen but the given things and what is held."""
+        if self.look is None:
+            return np.zeros((0, 3))
+        points = neighbour_points(self.look, *own)
+        if self.held is None:
+            return points
+        T = self.arm.robot.T_base_tool
+        radius = float(np.hypot(*self.held.extent_m[:2])) / 2.0 + 0.03
+        at_hand = np.hypot(*(points[:, :2] - T[:2, 3]).T) < radius
+        return np.asarray(points[~(at_hand & (points[:, 2] > T[2, 3] - self.held.bottom_m - 0.02))])
+
+    def require_held(self) -> None:
+        """Raise TaskFailed DROPPED unless the fingers are kept apart by something."""
+        if not self.arm.holds_something():
+            phrase = self.held.phrase if self.held is not None else "thing"
+            self.held = None
+            raise TaskFailed(TerminationReason.DROPPED, f"the {phrase} slipped out of the gripper")
+
+
+def named(task: Task) -> str:
+    """Return the object phrase of a task that must have one.
+
+    Raises:
+        TaskFailed: REFUSED where nothing was named.
+    """
+    if task.object is None:
+        raise TaskFailed(TerminationReason.REFUSED, f"say what to {task.skill.value}")
+    return task.object

@@ -1,0 +1,67 @@
+"""What stands where: neighbours of a thing, heights to pass over, free spots on the table."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from vla_ros.action.points import box_surface, inside_box
+from vla_ros.types import Look, Target
+
+_LOWEST_OBSTACLE_M = 0.006
+
+
+def target_points(target: Target) -> np.ndarray:
+    """Return (N, 3) surface points of a thing [m], of its box where none were seen."""
+    if target.points_m is not None and len(target.points_m) >= 20:
+        points = np.asarray(target.points_m, dtype=float)
+        return np.asarray(points[np.isfinite(points).all(axis=1)])
+    return box_surface(target.T_base_object, target.extent_m, 0.008)
+
+
+def neighbour_points(look: Look, *own: Target) -> np.ndarray:
+    """Return (M, 3) points [m] of all that was seen except the given things themselves."""
+    seen = [*look.obstacles, *(t for g in look.groundings.values() for t in g.targets)]
+    parts = [target_points(thing) for thing in seen if not any(thing is other for other in own)]
+    points = np.concatenate([np.zeros((0, 3)), *parts])
+    for thing in own:
+        points = points[~inside_box(points, thing.T_base_object, thing.extent_m, 0.006)]
+    return points
+
+
+def travel_height(points_m: np.ndarray, xy_from: np.ndarray, xy_to: np.ndarray) -> float:
+    """Return the height [m] of the highest point within a hand's reach of a straight way.
+
+    Args:
+        points_m: (N, 3) obstacles [m].
+        xy_from: (2,) start [m].
+        xy_to: (2,) end [m].
+    """
+    if len(points_m) == 0:
+        return 0.0
+    way = xy_to - xy_from
+    length = float(way @ way)
+    offset = points_m[:, :2] - xy_from
+    along = np.clip(offset @ way / length, 0.0, 1.0) if length > 1e-9 else np.zeros(len(offset))
+    near = np.linalg.norm(offset - along[:, None] * way, axis=1) < 0.12
+    return max(0.0, float(points_m[near, 2].max())) if near.any() else 0.0
+
+
+def support_height(points_m: np.ndarray, xy: np.ndarray, radius_m: float) -> float:
+    """Return the height [m] of what is under a disc of a radius; the table's 0 where nothing is."""
+    if len(points_m) == 0:
+        return 0.0
+    near = points_m[np.hypot(*(points_m[:, :2] - xy).T) <= radius_m, 2]
+    return max(0.0, float(np.percentile(near, 95.0))) if len(near) else 0.0
+
+
+def free_spots(
+    points_m: np.ndarray, spots_m: np.ndarray, radius_m: float, area: tuple[float, ...]
+) -> np.ndarray:
+    """Return those of (K, 2) spots where a disc touches nothing and lies in the work area."""
+    low, high = np.asarray(area[:2]) + radius_m / 2.0, np.asarray(area[2:]) - radius_m / 2.0
+    spots = spots_m[((spots_m >= low) & (spots_m <= high)).all(axis=1)]
+    standing = points_m[points_m[:, 2] > _LOWEST_OBSTACLE_M, :2]
+    if len(spots) == 0 or len(standing) == 0:
+        return spots
+    gaps = np.linalg.norm(spots[:, None, :] - standing[None, :, :], axis=2).min(axis=1)
+    return np.asarray(spots[gaps > radius_m])

@@ -1,0 +1,232 @@
+"""Does one task of an instruction: look, act, look again, and try again where that helps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from vla_ros.action.answers import answer, question_phrases
+from vla_ros.action.chunks import ChunkPlayer
+from vla_ros.action.head import ActionHead
+from vla_ros.action.playing import GateWatch, play_task, require_going_on, tick
+from vla_ros.action.reporting import Reporter
+from vla_ros.action.robot_port import RobotPort
+from vla_ros.action.scene import (
+    Past,
+    Scene,
+    destination_phrases,
+    plain_phrase,
+    read_scene,
+    task_phrases,
+)
+from vla_ros.action.verify import Evidence, Verified, verify
+from vla_ros.action.wording import done_sentence
+from vla_ros.errors import TaskFailed, TerminationReason
+from vla_ros.params import PipelineParams, RobotParams
+from vla_ros.types import ActionChunk, Look, Skill, Target, Task
+
+_WORTH_ANOTHER_TRY = (
+    TerminationReason.GRASP_FAILED,
+    TerminationReason.DROPPED,
+    TerminationReason.PLACE_FAILED,
+    TerminationReason.UNREACHABLE,
+    TerminationReason.VERIFICATION_FAILED,
+)
+_NOTHING_SEEN = Look({}, (), 0)
+_HOME = Task(Skill.HOME)
+_REST_PERIOD_S = 0.1
+_OPEN = 0.9
+
+
+class StepRunner:
+    """Carries out tasks on a robot, one after the other."""
+
+    def __init__(
+        self,
+        robot: RobotPort,
+        head: ActionHead,
+        params: PipelineParams,
+        facts: RobotParams,
+        reporter: Reporter,
+    ) -> None:
+        """Drive a robot with a head; facts say where the viewer stands."""
+        self._robot = robot
+        self._head = head
+        self._params = params
+        self._facts = facts
+        self._reporter = reporter
+        self._armed = False
+        self._last_row: np.ndarray | None = None
+        self.retries = 0
+
+    @property
+    def moved(self) -> bool:
+        """Whether anything was sent to the robot."""
+        return self._armed
+
+    def do(self, task: Task) -> str:
+        """Do a task and return a sentence that says what was done.
+
+        Raises:
+            TaskFailed: It could not be done, or cannot be seen to be done.
+        """
+        if task.skill is Skill.STOP:
+            return "the arm holds still"
+        if task.skill in (Skill.ASK, Skill.DESCRIBE):
+            return self._answer(task)
+        if task.skill is Skill.HOME:
+            self._play(_HOME, _NOTHING_SEEN)
+            return done_sentence(task, "", 1)
+        return self._do_each(task)
+
+    def go_home(self) -> None:
+        """Bring the arm out of the way, open unless it holds something."""
+        self._play(_HOME, _NOTHING_SEEN)
+
+    def holding(self) -> bool:
+        """Return whether the fingers were told to close and something keeps them apart."""
+        opening = self._robot.observe().robot.gripper_opening
+        asked_open = self._last_row is not None and float(self._last_row[-1]) >= 0.5
+        return not asked_open and self._params.held_opening < opening < _OPEN
+
+    def _do_each(self, task: Task) -> str:
+        """Do a task with as many things as it asks for."""
+        wanted = task.count if isinstance(task.count, int) else 1
+        most = self._params.max_objects if task.count == "all" else wanted
+        past, said = Past(), ""
+        for done in range(most):
+            reason = self._do_one(task, past)
+            if reason is None:
+                if done < wanted and task.count != "all":
+                    raise TaskFailed(
+                        TerminationReason.NOT_FOUND,
+                        f"only {done} of {wanted} of the {task.object} are there",
+                    )
+                return done_sentence(task, said or f"every {task.object} is there already", done)
+            said = reason
+        return done_sentence(task, said, most)
+
+    def _do_one(self, task: Task, past: Past) -> str | None:
+        """Do a task with one thing, trying again where that may help; None: nothing is left."""
+        past.attempts = 0
+        failure: TaskFailed | None = None
+        while True:
+            try:
+                scene = self._see(task, past)
+                if scene.chosen is None and task.object is not None:
+                    return "it is already there" if past.attempts else None
+                verdict = self._attempt(task, scene, past)
+                if verdict.success:
+                    return verdict.reason
+                failure = TaskFailed(TerminationReason.VERIFICATION_FAILED, verdict.reason)
+            except TaskFailed as failed:
+                if failure is not None and failed.reason is TerminationReason.NOT_FOUND:
+                    raise failure from failed
+                if failed.reason not in _WORTH_ANOTHER_TRY:
+                    raise
+                failure = failed
+            if past.attempts >= self._params.max_retries:
+                raise failure
+            past.attempts += 1
+            self.retries += 1
+            if self.moved:
+                self.go_home()
+
+    def _attempt(self, task: Task, scene: Scene, past: Past) -> Verified:
+        past.others = scene.others
+        self._reporter.add("attempts", 1.0)
+        self._play(task, scene.look)
+        return self._second_look(task, scene, past)
+
+    def _see(self, task: Task, past: Past) -> Scene:
+        """Look for what a task is about; from home where something is missing at first."""
+        if task.skill is Skill.PICK and task.count not in (None, 1):
+            raise TaskFailed(TerminationReason.REFUSED, "the gripper holds one thing at a time")
+        look = self._look(task, task_phrases(task), "look")
+        viewer = self._facts.viewer_yaw_rad
+        try:
+            return read_scene(task, look, past, viewer)
+        except TaskFailed as failed:
+            if failed.reason is not TerminationReason.NOT_FOUND or not self._armed:
+                raise
+        self.go_home()
+        return read_scene(task, self._look(task, task_phrases(task), "look"), past, viewer)
+
+    def _second_look(self, task: Task, scene: Scene, past: Past) -> Verified:
+        """Look whether a task was done; once more from home where that cannot be told."""
+        self._rest(self._params.settle_s)
+        verdict = self._judge(task, scene, past)
+        if verdict.unsure:
+            self.go_home()
+            verdict = self._judge(task, scene, past)
+        return verdict
+
+    def _judge(self, task: Task, scene: Scene, past: Past) -> Verified:
+        named = () if task.object is None else (plain_phrase(task.object),)
+        asked = destination_phrases(task)
+        look = self._look(task, tuple(dict.fromkeys((*named, *asked))), "verify")
+        after = [t for phrase in named for t in _found(look, phrase)]
+        places = [t for phrase in asked for t in _found(look, phrase)[:1]]
+        evidence = Evidence(
+            task=task,
+            before=scene.chosen,
+            others=scene.others,
+            after=after,
+            places=places if len(places) == len(scene.places) else (),
+            places_before=scene.places,
+            T_base_tool=self._robot.observe().robot.T_base_tool,
+            holding=self.holding(),
+            viewer_yaw_rad=self._facts.viewer_yaw_rad,
+        )
+        verdict = verify(evidence)
+        if verdict.success:
+            past.finished.extend(verdict.where)
+            if verdict.error_m is not None:
+                self._reporter.figures["placement_error_m"] = verdict.error_m
+        return verdict
+
+    def _answer(self, task: Task) -> str:
+        phrases = question_phrases(task, self._params.known_phrases)
+        look = self._look(task, phrases, "look")
+        middle = np.asarray(self._params.table_middle_m)
+        return answer(task, look, self._facts.viewer_yaw_rad, middle)
+
+    def _look(self, task: Task, phrases: Sequence[str], stage: str) -> Look:
+        require_going_on(self._robot)
+        began = self._robot.now_ns()
+        self._reporter.stage(stage, task, began)
+        look = self._robot.look(tuple(phrases))
+        self._reporter.add("looks", 1.0)
+        self._reporter.add("look_s", (self._robot.now_ns() - began) * 1e-9)
+        require_going_on(self._robot)
+        return look
+
+    def _play(self, task: Task, look: Look) -> None:
+        if not self._armed:
+            self._robot.arm()
+            self._armed = True
+
+        def on_chunk(chunk: ActionChunk, T_base_target: np.ndarray) -> None:
+            self._last_row = chunk.actions[-1]
+            self._reporter.chunk(chunk, T_base_target, task)
+
+        play_task(self._robot, self._head, task, look, self._params, on_chunk)
+
+    def _rest(self, seconds: float) -> None:
+        """Hold still for some robot time, so that what was let go comes to rest."""
+        if self._last_row is None:
+            return
+        rows = np.tile(self._last_row, (max(1, round(seconds / _REST_PERIOD_S)), 1))
+        player = ChunkPlayer(self._head.spec)
+        player.play(
+            ActionChunk(rows, self._head.spec, _REST_PERIOD_S, self._robot.now_ns(), "rest")
+        )
+        watch = GateWatch(self._params.refusal_patience_s)
+        while not player.done(self._robot.now_ns()):
+            tick(self._robot, player, watch)
+
+
+def _found(look: Look, phrase: str) -> tuple[Target, ...]:
+    grounding = look.groundings.get(phrase)
+    return grounding.targets if grounding is not None else ()

@@ -1,0 +1,116 @@
+"""From an instruction to its verified outcome: what robots and evaluation both call."""
+
+from __future__ import annotations
+
+from vla_ros.action.head import ActionHead
+from vla_ros.action.reporting import Reporter
+from vla_ros.action.robot_port import Feedback, OnFeedback, RobotPort
+from vla_ros.action.step import StepRunner
+from vla_ros.errors import ModelError, TaskFailed, TerminationReason, VlaRosError
+from vla_ros.language.parser import InstructionParser
+from vla_ros.params import PipelineParams, RobotParams
+from vla_ros.types import Instruction, Outcome, Parse
+
+__all__ = ["Feedback", "OnFeedback", "RobotPort", "run_instruction"]
+
+# After these the arm is left where it is: somebody wants it still, or it does not obey.
+_STAY = frozenset(
+    {
+        TerminationReason.STOPPED,
+        TerminationReason.CANCELED,
+        TerminationReason.ESTOPPED,
+        TerminationReason.JOINT_STATES_STALE,
+        TerminationReason.CONTROLLER_NOT_MOVING,
+        TerminationReason.SAFETY_REFUSED,
+        TerminationReason.TIMED_OUT,
+        TerminationReason.INTERNAL_ERROR,
+    }
+)
+
+
+def run_instruction(
+    instruction: Instruction,
+    robot: RobotPort,
+    parser: InstructionParser,
+    head: ActionHead,
+    params: PipelineParams,
+    facts: RobotParams,
+    on_feedback: OnFeedback,
+) -> Outcome:
+    """Do what an instruction says, and say how it ended.
+
+    Args:
+        instruction: What was said.
+        robot: What does it, behind its safety gate.
+        parser: Understands the text.
+        head: Decides the motions.
+        params: Retries, timeouts.
+        facts: Facts of the robot; the viewer whose left counts.
+        on_feedback: Told what is going on, from the caller's thread.
+
+    Returns:
+        SUCCEEDED only where a second look confirmed it; every failure that was foreseen otherwise,
+        with a sentence for people. The arm is then still, at home where it could go there, and has
+        not let go of anything on the way.
+    """
+    parse = parser.parse(instruction.text)
+    unclear = _unclear(parse)
+    if unclear is not None:
+        return unclear
+    began_ns = robot.now_ns()
+    reporter = Reporter(on_feedback, params.feedback_period_s, len(parse.tasks))
+    steps = StepRunner(robot, head, params, facts, reporter)
+    reason, message = TerminationReason.SUCCEEDED, ""
+    said: list[str] = []
+    try:
+        for number, task in enumerate(parse.tasks):
+            reporter.next_step(number)
+            said.append(steps.do(task))
+        message = _sentence("; then ".join(said))
+    except TaskFailed as failed:
+        reason, message = failed.reason, _failure(said, failed.message)
+    except ModelError as error:
+        reason, message = TerminationReason.MODEL_ERROR, _failure(said, str(error))
+    except VlaRosError as error:
+        reason, message = TerminationReason.INTERNAL_ERROR, _failure(said, str(error))
+    if reason is not TerminationReason.SUCCEEDED:
+        message = _leave_safe(steps, reason, message)
+    reporter.figures["duration_s"] = (robot.now_ns() - began_ns) * 1e-9
+    return Outcome(reason, message, steps.retries, reporter.figures)
+
+
+def _unclear(parse: Parse) -> Outcome | None:
+    if parse.refusal is not None:
+        return Outcome(TerminationReason.REFUSED, parse.refusal)
+    if parse.question is not None:
+        return Outcome(TerminationReason.AMBIGUOUS, parse.question)
+    if not parse.tasks:
+        return Outcome(TerminationReason.REFUSED, "there is nothing to do in that")
+    return None
+
+
+def _leave_safe(steps: StepRunner, reason: TerminationReason, message: str) -> str:
+    """Bring the arm out of the way where it may still move; what is held stays held."""
+    if reason in _STAY or not steps.moved:
+        return message
+    try:
+        held = steps.holding()
+        steps.go_home()
+    except TaskFailed as failed:
+        return f"{message} The arm did not get home: {failed.message}."
+    return f"{message} The gripper still holds something." if held else message
+
+
+def _failure(said: list[str], message: str) -> str:
+    """Return what went wrong, after what had been done before it."""
+    text = _sentence(message)
+    return f"{_sentence('; then '.join(said))} But then: {text}" if said else text
+
+
+def _sentence(text: str) -> str:
+    """Return a text with a capital and a full stop."""
+    text = text.strip()
+    if not text:
+        return ""
+    ended = text if text[-1] in ".!?" else text + "."
+    return ended[0].upper() + ended[1:]
