@@ -390,8 +390,8 @@ class SafetyParams(CheckedParams):
         "turning acceleration of the tool", unit="rad/s^2", low=0.1, high=100.0, default=2.5
     )
     max_gripper_speed_1_s: float = param(
-        "change of the gripper's opening (0..1) a second", unit="1/s", low=0.05, high=50.0,
-        default=2.0,
+        "change of the gripper's opening (0..1) a second; 1000 sends each request at once",
+        unit="1/s", low=0.05, high=1000.0, default=2.0,
     )
 
     joint_lower_rad: tuple[float, ...] = param(
