@@ -8,11 +8,14 @@ import numpy as np
 from vla_ros.sim.materials import add_textured_material
 from vla_ros.sim.meshes import grid
 from vla_ros.sim.parts import SEEN_GROUP, SOLID_GROUP, Contact, add_mesh
+from vla_ros.sim.rendering import LAMP
 from vla_ros.sim.surroundings import CameraPlace, Lighting, Surroundings
 
 TABLE_CENTER_M = (0.34, 0.0)
 TABLE_SIZE_M = (1.10, 1.50)
 FLOOR_Z_M = -0.74
+LIT_POINT_M = (0.45, 0.0, 0.0)
+LAMP_FOVY_DEG = 40.0
 _THICKNESS_M = 0.036
 
 
@@ -28,6 +31,13 @@ def camera_quat_wxyz(place: CameraPlace) -> np.ndarray:
     quat = np.zeros(4)
     mujoco.mju_mat2Quat(quat, turned.ravel())
     return quat
+
+
+def lamp_place(lighting: Lighting) -> CameraPlace:
+    """Return where the lamp looks from; its shadows are found from what it sees."""
+    return CameraPlace(
+        lighting.key_position_m, LIT_POINT_M, 0.0, float(np.deg2rad(LAMP_FOVY_DEG))
+    )
 
 
 def add_room(spec: mujoco.MjSpec, surroundings: Surroundings) -> None:
@@ -87,16 +97,20 @@ def add_lights(spec: mujoco.MjSpec, lighting: Lighting) -> None:
     """Add the lamp that casts shadows, the one that fills them, and the light from everywhere."""
     world = spec.worldbody
     for name, position, rgb, shadow in (
-        ("key", lighting.key_position_m, lighting.key_rgb, True),
+        (LAMP, lighting.key_position_m, lighting.key_rgb, True),
         ("fill", lighting.fill_position_m, lighting.fill_rgb, False),
     ):
-        toward = np.array([0.47, 0.0, 0.0]) - position
+        toward = np.array(LIT_POINT_M) - position
         world.add_light(
             name=name, pos=position, dir=toward / np.linalg.norm(toward), diffuse=rgb,
-            specular=[0.35, 0.35, 0.35] if shadow else [0.05, 0.05, 0.05], castshadow=shadow,
+            specular=[0.35, 0.35, 0.35] if shadow else [0.05, 0.05, 0.05], castshadow=False,
             type=mujoco.mjtLightType.mjLIGHT_SPOT, cutoff=60.0, exponent=1.0,
             attenuation=[1.0, 0.0, 0.0],
         )
+    world.add_camera(
+        name=LAMP, pos=lighting.key_position_m, fovy=LAMP_FOVY_DEG,
+        quat=camera_quat_wxyz(lamp_place(lighting)),
+    )
     headlight = spec.visual.headlight
     headlight.ambient = lighting.ambient_rgb
     headlight.diffuse = [0.20, 0.20, 0.20]

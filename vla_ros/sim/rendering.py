@@ -10,8 +10,17 @@ import numpy as np
 
 from vla_ros.errors import SimulationError
 from vla_ros.sim.parts import SOLID_GROUP
+from vla_ros.sim.shadows import lit_fraction, mixed
 
+LAMP = "key"
+"""The light that casts shadows, and the camera that stands where it hangs."""
+
+_LAMP_PICTURE_PX = 320
 _OPTICAL_FROM_MUJOCO = np.diag([1.0, -1.0, -1.0])
+_CHEAP = {
+    mujoco.mjtRndFlag.mjRND_SEGMENT: 1,
+    mujoco.mjtRndFlag.mjRND_IDCOLOR: 1,
+}
 
 
 def intrinsics_px(fovy_rad: float, width: int, height: int) -> np.ndarray:
@@ -65,6 +74,11 @@ class CameraRenderer:
         self._model = model
         self._width, self._height, self._max_depth_m = width, height, max_depth_m
         self._rect = mujoco.MjrRect(0, 0, width, height)
+        self._lamp_rect = mujoco.MjrRect(0, 0, _LAMP_PICTURE_PX, _LAMP_PICTURE_PX)
+        self._lamp = mujoco.mj_name2id(model, mujoco.mjtObj.mjOBJ_CAMERA, LAMP)
+        side = max(width, height, _LAMP_PICTURE_PX)
+        model.vis.global_.offwidth = max(model.vis.global_.offwidth, side)
+        model.vis.global_.offheight = max(model.vis.global_.offheight, side)
         try:
             self._gl = mujoco.GLContext(width, height)
             self._gl.make_current()
@@ -81,8 +95,6 @@ class CameraRenderer:
         self._option.geomgroup[SOLID_GROUP] = 0
         self._camera = mujoco.MjvCamera()
         self._camera.type = mujoco.mjtCamera.mjCAMERA_FIXED
-        self._rgb = np.empty((height, width, 3), np.uint8)
-        self._depth = np.empty((height, width), np.float32)
 
     def __enter__(self) -> CameraRenderer:
         """Return itself."""
@@ -117,8 +129,11 @@ class CameraRenderer:
             nothing is within range.
         """
         self._draw(data, camera, {})
-        mujoco.mjr_readPixels(self._rgb, self._depth, self._rect, self._context)
-        return self._rgb[::-1].copy(), self._metric_depth(self._depth[::-1])
+        rgb, depth = self._read(self._rect)
+        metric = self._metric_depth(depth)
+        if self._lamp >= 0:
+            rgb = self._shadowed(data, camera, rgb, metric)
+        return rgb, np.where(metric < self._max_depth_m, metric, np.nan).astype(np.float32)
 
     def segment(
         self, data: mujoco.MjData, camera: str, names: Sequence[str]
@@ -133,18 +148,41 @@ class CameraRenderer:
         Returns:
             (H, W) int32 position in names of the body (or of the body it is part of), -1 elsewhere.
         """
-        flags = {
-            mujoco.mjtRndFlag.mjRND_SEGMENT: 1,
-            mujoco.mjtRndFlag.mjRND_IDCOLOR: 1,
-            mujoco.mjtRndFlag.mjRND_SHADOW: 0,
-        }
-        self._draw(data, camera, flags)
-        mujoco.mjr_readPixels(self._rgb, None, self._rect, self._context)
-        wide = self._rgb[::-1].astype(np.int32)
+        self._draw(data, camera, _CHEAP)
+        wide = self._read(self._rect)[0].astype(np.int32)
         drawn = wide[..., 0] + 256 * wide[..., 1] + 65536 * wide[..., 2]
         return self._owners(names)[drawn]
 
-    def _draw(self, data: mujoco.MjData, camera: str, flags: dict[int, int]) -> None:
+    def _shadowed(
+        self, data: mujoco.MjData, camera: str, lit_rgb: np.ndarray, depth_m: np.ndarray
+    ) -> np.ndarray:
+        """Return a picture with the lamp's shadows, given the one that was just drawn without."""
+        for light in self._scene.lights[: self._scene.nlight]:
+            if light.id == self._model.light(LAMP).id:
+                light.diffuse[:] = 0.0
+                light.specular[:] = 0.0
+        self._redraw(self._rect, {})
+        dark_rgb, _ = self._read(self._rect)
+        self._draw(data, LAMP, _CHEAP, self._lamp_rect)
+        _, lamp_depth = self._read(self._lamp_rect)
+        lit = lit_fraction(
+            depth_m,
+            camera_intrinsics_px(self._model, camera, self._width, self._height),
+            optical_pose(data, camera),
+            self._metric_depth(lamp_depth),
+            camera_intrinsics_px(self._model, LAMP, _LAMP_PICTURE_PX, _LAMP_PICTURE_PX),
+            optical_pose(data, LAMP),
+        )
+        return mixed(lit_rgb, dark_rgb, lit)
+
+    def _draw(
+        self,
+        data: mujoco.MjData,
+        camera: str,
+        flags: dict[mujoco.mjtRndFlag, int],
+        rect: mujoco.MjrRect | None = None,
+    ) -> None:
+        """Draw what a camera sees, from the world's present state."""
         if self._context is None:
             raise SimulationError("this renderer is closed: make a new one")
         self._gl.make_current()
@@ -153,19 +191,30 @@ class CameraRenderer:
             self._model, data, self._option, None, self._camera,
             mujoco.mjtCatBit.mjCAT_ALL.value, self._scene,
         )
+        self._redraw(rect or self._rect, flags)
+
+    def _redraw(self, rect: mujoco.MjrRect, flags: dict[mujoco.mjtRndFlag, int]) -> None:
+        """Draw the scene as it is, with some flags of the renderer changed."""
         before = self._scene.flags.copy()
+        self._scene.flags[mujoco.mjtRndFlag.mjRND_SHADOW] = 0
         for flag, value in flags.items():
             self._scene.flags[flag] = value
-        mujoco.mjr_render(self._rect, self._scene, self._context)
+        mujoco.mjr_render(rect, self._scene, self._context)
         self._scene.flags[:] = before
 
+    def _read(self, rect: mujoco.MjrRect) -> tuple[np.ndarray, np.ndarray]:
+        """Return what was drawn: (H, W, 3) uint8 and the depth buffer (H, W) float32."""
+        rgb = np.empty((rect.height, rect.width, 3), np.uint8)
+        depth = np.empty((rect.height, rect.width), np.float32)
+        mujoco.mjr_readPixels(rgb, depth, rect, self._context)
+        return np.ascontiguousarray(rgb[::-1]), np.ascontiguousarray(depth[::-1])
+
     def _metric_depth(self, stored: np.ndarray) -> np.ndarray:
-        """Turn the depth buffer (1 near, 0 far) into metres."""
+        """Turn the depth buffer (1 near, 0 far) into metres; what is empty is at the far plane."""
         extent = self._model.stat.extent
         near = self._model.vis.map.znear * extent
         far = self._model.vis.map.zfar * extent
-        depth = near * far / (near + stored * (far - near))
-        return np.where(depth < self._max_depth_m, depth, np.nan).astype(np.float32)
+        return np.asarray(near * far / (near + stored * (far - near)), np.float32)
 
     def _owners(self, names: Sequence[str]) -> np.ndarray:
         """Return the position in names by segment number as drawn; entry 0 is the background."""

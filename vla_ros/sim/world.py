@@ -5,11 +5,18 @@ from __future__ import annotations
 import mujoco
 import numpy as np
 
-from vla_ros.sim.furnish import add_lights, add_room, camera_quat_wxyz
+from vla_ros.sim.furnish import (
+    LIT_POINT_M,
+    add_lights,
+    add_room,
+    camera_quat_wxyz,
+    lamp_place,
+)
 from vla_ros.sim.kinds import Kind
 from vla_ros.sim.objects import kind_named
 from vla_ros.sim.parts import PAINT_MARK, Contact, Parts
-from vla_ros.sim.scenes import Scene, SceneObject
+from vla_ros.sim.rendering import LAMP
+from vla_ros.sim.scene_description import Scene, SceneObject
 from vla_ros.sim.surroundings import Lighting
 
 FRONT_CAMERA = "front"
@@ -78,20 +85,23 @@ def relight(model: mujoco.MjModel, scene: Scene) -> None:
     """Give a built model the lights and the front camera of a scene."""
     lighting: Lighting = scene.surroundings.lighting
     for name, position, rgb in (
-        ("key", lighting.key_position_m, lighting.key_rgb),
+        (LAMP, lighting.key_position_m, lighting.key_rgb),
         ("fill", lighting.fill_position_m, lighting.fill_rgb),
     ):
         light = model.light(name).id
         model.light_pos[light] = position
         model.light_diffuse[light] = rgb
-        toward = np.array([0.47, 0.0, 0.0]) - position
+        toward = np.array(LIT_POINT_M) - position
         model.light_dir[light] = toward / np.linalg.norm(toward)
     model.vis.headlight.ambient[:] = lighting.ambient_rgb
-    place = scene.surroundings.camera
-    camera = model.camera(FRONT_CAMERA).id
-    model.cam_pos[camera] = place.position_m
-    model.cam_quat[camera] = camera_quat_wxyz(place)
-    model.cam_fovy[camera] = np.rad2deg(place.fovy_rad)
+    for name, place in (
+        (FRONT_CAMERA, scene.surroundings.camera),
+        (LAMP, lamp_place(lighting)),
+    ):
+        camera = model.camera(name).id
+        model.cam_pos[camera] = place.position_m
+        model.cam_quat[camera] = camera_quat_wxyz(place)
+        model.cam_fovy[camera] = np.rad2deg(place.fovy_rad)
 
 
 def _set_physics(spec: mujoco.MjSpec) -> None:
@@ -108,11 +118,10 @@ def _set_physics(spec: mujoco.MjSpec) -> None:
 def _set_quality(spec: mujoco.MjSpec) -> None:
     """Choose what looks right at 320x240 at the least cost on a CPU."""
     quality = spec.visual.quality
-    quality.shadowsize = 512
+    quality.shadowsize = 0
     quality.offsamples = 0
-    quality.numslices, quality.numstacks, quality.numquads = 20, 8, 1
+    quality.numslices, quality.numstacks, quality.numquads = 20, 6, 1
     spec.visual.map.znear, spec.visual.map.zfar = 0.02, 12.0
-    spec.visual.map.shadowscale = 0.5
     spec.visual.global_.offwidth = 1280
     spec.visual.global_.offheight = 960
 

@@ -1,0 +1,68 @@
+"""Soft shadows of one lamp, from its own depth picture.
+
+MuJoCo's own shadow maps draw every shape three times and take ten times as long as the picture
+itself where there is no GPU. Here the lamp takes one more depth picture, each seen point is looked
+up in it, and the picture with the lamp is mixed with the one without it.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from vla_ros.geometry import inverse
+
+_BIAS_M = 0.006
+_TAPS_TEXELS = ((0.0, 0.0), (1.1, 0.4), (-0.4, 1.1), (-1.1, -0.4), (0.4, -1.1))
+
+
+def lit_fraction(
+    depth_m: np.ndarray,
+    k_px: np.ndarray,
+    T_base_camera: np.ndarray,
+    lamp_depth_m: np.ndarray,
+    lamp_k_px: np.ndarray,
+    T_base_lamp: np.ndarray,
+) -> np.ndarray:
+    """Return how much of the lamp each pixel's point sees.
+
+    Args:
+        depth_m: (H, W) depth of the picture [m], of any value where nothing is seen.
+        k_px: (3, 3) intrinsics of the camera [px].
+        T_base_camera: (4, 4) pose of the camera's optical frame.
+        lamp_depth_m: (L, M) depth seen from the lamp [m].
+        lamp_k_px: (3, 3) intrinsics of the lamp's picture [px].
+        T_base_lamp: (4, 4) pose of the lamp's optical frame.
+
+    Returns:
+        (H, W) float32, 0 in shadow to 1 lit; 1 outside the lamp's picture.
+    """
+    height, width = depth_m.shape
+    columns = ((np.arange(width) - k_px[0, 2]) / k_px[0, 0]).astype(np.float32)
+    rows = ((np.arange(height) - k_px[1, 2]) / k_px[1, 1]).astype(np.float32)
+    T_lamp_camera = (inverse(T_base_lamp) @ T_base_camera).astype(np.float32)
+    rotation, offset = T_lamp_camera[:3, :3], T_lamp_camera[:3, 3]
+    depth = depth_m.astype(np.float32)
+    x, y, z = (
+        depth * (rotation[k, 0] * columns + rotation[k, 1] * rows[:, None] + rotation[k, 2])
+        + offset[k]
+        for k in range(3)
+    )
+    ahead = np.maximum(z, 1e-3)
+    u = np.float32(lamp_k_px[0, 0]) * x / ahead + np.float32(lamp_k_px[0, 2])
+    v = np.float32(lamp_k_px[1, 1]) * y / ahead + np.float32(lamp_k_px[1, 2])
+    nearest = z - np.float32(_BIAS_M)
+    lit = np.zeros(depth.shape, np.float32)
+    for du, dv in _TAPS_TEXELS:
+        blocker = cv2.remap(
+            lamp_depth_m, u + np.float32(du), v + np.float32(dv), cv2.INTER_NEAREST,
+            borderMode=cv2.BORDER_CONSTANT, borderValue=1e3,
+        )
+        lit += blocker > nearest
+    return np.asarray(cv2.blur(lit / np.float32(len(_TAPS_TEXELS)), (3, 3)))
+
+
+def mixed(with_lamp: np.ndarray, without_lamp: np.ndarray, lit: np.ndarray) -> np.ndarray:
+    """Return the (H, W, 3) uint8 picture in which the lamp shines where lit is 1."""
+    dark = without_lamp.astype(np.float32)
+    return np.asarray(dark + lit[..., None] * (with_lamp - dark) + 0.5).astype(np.uint8)
