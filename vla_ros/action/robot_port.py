@@ -8,7 +8,14 @@ from typing import Protocol
 
 import numpy as np
 
-from vla_ros.errors import TerminationReason
+from vla_ros.errors import (
+    GroundingError,
+    ModelError,
+    NoDepthError,
+    TaskFailed,
+    TerminationReason,
+    VlaRosError,
+)
 from vla_ros.types import Look, Observation, SafeCommand, ToolCommand
 
 
@@ -78,3 +85,14 @@ class Feedback:
 
 
 OnFeedback = Callable[[Feedback], None]
+
+
+def look_failure(error: VlaRosError) -> TaskFailed:
+    """Return how an instruction ends when a look fails, for every port to raise."""
+    if isinstance(error, NoDepthError):
+        return TaskFailed(TerminationReason.NO_DEPTH, str(error))
+    if isinstance(error, ModelError):
+        return TaskFailed(TerminationReason.MODEL_ERROR, str(error))
+    if isinstance(error, GroundingError):
+        return TaskFailed(TerminationReason.CAMERA_STALE, str(error))
+    return TaskFailed(TerminationReason.INTERNAL_ERROR, str(error))

@@ -1,0 +1,131 @@
+"""The simulated robot as a RobotPort: the same core as over ROS, stepped in one process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from vla_ros.action.robot_port import look_failure
+from vla_ros.control.gate import SafetyGate
+from vla_ros.errors import SafetyError, TaskFailed, TerminationReason, VlaRosError
+from vla_ros.perception.perceiver import Perceiver
+from vla_ros.sim.environment import Environment
+from vla_ros.types import GateStatus, Look, Observation, SafeCommand, ToolCommand
+
+OnTick = Callable[[Environment], None]
+
+_LONGEST_REST_S = 1.0
+
+
+class InProcessRobot:
+    """Implements RobotPort on an environment and a safety gate, without ROS and without clocks.
+
+    Each tick is one control period: the gate is shown the arm's state, decides, its command goes to
+    the joints, and the physics advances. Looking takes as long as a model would.
+    """
+
+    def __init__(
+        self,
+        environment: Environment,
+        perceiver: Perceiver,
+        gate: SafetyGate,
+        *,
+        look_s: float = 0.1,
+        on_tick: OnTick | None = None,
+    ) -> None:
+        """Connect them.
+
+        Args:
+            environment: The world, already reset.
+            perceiver: Finds phrases in its pictures.
+            gate: Decides what may be sent; a fresh one for each reset.
+            look_s: Simulated time that a look takes [s].
+            on_tick: Called after each tick, to film or to count.
+        """
+        self._environment = environment
+        self._perceiver = perceiver
+        self._gate = gate
+        self._look_s = look_s
+        self._on_tick = on_tick
+        self._period_s = 1.0 / gate.params.control_rate_hz
+        self._report: SafeCommand | None = None
+        self._ending: TerminationReason | None = None
+        self.statuses: dict[GateStatus, int] = dict.fromkeys(GateStatus, 0)
+
+    def observe(self) -> Observation:
+        """Return the arm's state now, without pictures."""
+        return Observation({}, {}, self._environment.robot_state())
+
+    def look(self, phrases: Sequence[str]) -> Look:
+        """Return what the phrases mean in a picture taken now.
+
+        Raises:
+            TaskFailed: CAMERA_STALE, NO_DEPTH, MODEL_ERROR.
+        """
+        camera = self._perceiver.params.camera
+        try:
+            observation = Observation(
+                frames={camera: self._environment.render(camera)},
+                T_base_camera={camera: self._environment.T_base_camera(camera)},
+                robot=self._environment.robot_state(),
+            )
+            look = self._perceiver.look(observation, phrases)
+        except VlaRosError as error:
+            raise look_failure(error) from error
+        for _ in range(round(self._look_s / self._period_s)):
+            self.tick()
+        return look
+
+    def send(self, command: ToolCommand) -> None:
+        """Give the gate a request."""
+        self._gate.accept(command, self.now_ns())
+
+    def gate(self) -> SafeCommand | None:
+        """Return what the gate said at the last tick."""
+        return self._report
+
+    def arm(self) -> None:
+        """Let the gate accept requests, once the arm is at rest.
+
+        Raises:
+            TaskFailed: SAFETY_REFUSED or ESTOPPED, with the gate's reason.
+        """
+        for _ in range(max(1, round(_LONGEST_REST_S / self._period_s))):
+            self.tick()
+            if self._gate.at_rest:
+                break
+        try:
+            self._gate.arm()
+        except SafetyError as error:
+            stopped = self._report is not None and self._report.status is GateStatus.ESTOPPED
+            reason = TerminationReason.ESTOPPED if stopped else TerminationReason.SAFETY_REFUSED
+            raise TaskFailed(reason, str(error)) from error
+        self.tick()
+
+    def tick(self) -> None:
+        """Advance the gate and the physics by one control period."""
+        now_ns = self.now_ns()
+        self._gate.update_state(self._environment.robot_state(), now_ns)
+        self._report = self._gate.tick(now_ns)
+        self.statuses[self._report.status] += 1
+        if self._report.joint_positions_rad is not None:
+            self._environment.set_joint_targets(np.asarray(self._report.joint_positions_rad))
+        if self._report.gripper_opening is not None:
+            self._environment.set_gripper_target(self._report.gripper_opening)
+        self._environment.step(self._period_s)
+        if self._on_tick is not None:
+            self._on_tick(self._environment)
+
+    def now_ns(self) -> int:
+        """Return the simulated time [ns]."""
+        return self._environment.time_ns
+
+    def canceled(self) -> TerminationReason | None:
+        """Return why the instruction is to end, where somebody asked for it."""
+        return self._ending
+
+    def cancel(self, reason: TerminationReason = TerminationReason.CANCELED) -> None:
+        """Ask for the instruction to end; the gate brings the arm to rest."""
+        self._ending = reason
+        self._gate.stop(reason.name.lower(), self.now_ns())
