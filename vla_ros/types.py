@@ -88,6 +88,7 @@ class Task:
             destination: the direction (LEFT_OF, RIGHT_OF, IN_FRONT_OF = towards the viewer, BEHIND =
             away from the viewer).
         count: How many objects; "all" for every one; None where nothing was said (one).
+        question: For ASK, the question itself, without politeness ("what color is the mug").
     """
 
     skill: Skill
@@ -95,6 +96,7 @@ class Task:
     destination: str | None = None
     relation: Relation | None = None
     count: int | Literal["all"] | None = None
+    question: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

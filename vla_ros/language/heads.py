@@ -128,7 +128,7 @@ def read_head(reader: Reader, has_article: bool) -> list[str]:
         word = reader.peek()
         if _is_verb_as_modifier(reader, head, has_article):
             head.append(word)
-        elif word in ("one", "ones") and head and all(w in lex.ADJECTIVES for w in head):
+        elif word in ("one", "ones") and all(w in lex.ADJECTIVES for w in head):
             head.append(word)
             reader.position += 1
             return head
@@ -140,7 +140,7 @@ def read_head(reader: Reader, has_article: bool) -> list[str]:
         elif word == "," and _adjective_list_goes_on(reader, head):
             reader.position += 1
             continue
-        elif not is_noun_word(word) or (head and _ends_head(reader)):
+        elif not is_noun_word(word) or (head and _ends_head(reader, head[-1])):
             return head
         elif word != "colored":
             head.append(word)
@@ -149,8 +149,14 @@ def read_head(reader: Reader, has_article: bool) -> list[str]:
             raise NotUnderstood(f"'{' '.join(head)} ...' is too long for the name of a thing")
 
 
-def _ends_head(reader: Reader) -> bool:
-    return reader.peek() in lex.SUPERLATIVES or reader.at_phrase(lex.RELATIONS)
+def _ends_head(reader: Reader, last: str) -> bool:
+    """Whether what comes is no part of the name: an order, a relation, "empty" behind the noun."""
+    trailing = reader.peek() in lex.ADJECTIVES | lex.STATES and last not in lex.ADJECTIVES
+    return (
+        reader.peek() in lex.SUPERLATIVES
+        or reader.at_phrase(lex.RELATIONS)
+        or (trailing and not is_noun_word(reader.peek(1)))
+    )
 
 
 def _is_verb_as_modifier(reader: Reader, head: list[str], has_article: bool) -> bool:
@@ -185,7 +191,7 @@ def check_head(head: Sequence[str]) -> None:
         NeedsAnswer: It is only "one" or a part of a place.
     """
     text = " ".join(head)
-    if head[-1] in lex.ADJECTIVES and head[-1] != "empty":
+    if head[-1] in lex.ADJECTIVES:
         raise NotUnderstood(f"'{text}' does not end in the name of a thing")
     if all(word in lex.PARTS_OF_A_PLACE for word in head):
         raise NotUnderstood(f"'{text}' is not a thing: name one to refer to")

@@ -205,7 +205,8 @@ FILLERS = PhraseTable(
     )
 )
 THEN = PhraseTable(
-    dict.fromkeys(
+    dict.fromkeys(phrases("next to|and next to|right next to"), False)
+    | dict.fromkeys(
         phrases(
             "then|and then|after that|and after that|afterwards|and afterwards|next|and next|"
             "finally|and finally|subsequently|followed by|lastly|and lastly|after this|secondly|"
@@ -217,6 +218,8 @@ THEN = PhraseTable(
         True,
     )
 )
+"""Phrases that mean "then"; False marks those that only begin like one."""
+
 STEP_NUMBERS = words("first second third fourth")
 CONDITIONS = words(
     "if unless when whenever while until till before once provided otherwise else because since "
@@ -273,6 +276,6 @@ CLOSED = (
         "have has had will would shall should could might must may what where when how why whose "
         "whom so such only both all every each either far almost exactly by per via next near "
         "inside within beside behind between left right in into on onto upon atop alongside "
-        "please thanks let want need like know think say said tell ask sure"
+        "please thanks let want need like know think say said tell ask sure itself themselves"
     )
 )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from vla_ros.language.inflection import plural
-from vla_ros.language.lexicon import Superlative
+from vla_ros.language.lexicon import ADJECTIVES, COLORS, Superlative
 from vla_ros.types import Relation
 
 Count = int | Literal["all"]
@@ -105,6 +105,14 @@ def noun_index(head: Sequence[str]) -> int:
         if word in ("of", "with") and index > 0:
             return index - 1
     return len(head) - 1
+
+
+def noun_of(head: Sequence[str]) -> tuple[str, ...]:
+    """Return a head without the adjectives before its noun."""
+    start = 0
+    while start < len(head) - 1 and head[start] in ADJECTIVES | COLORS:
+        start += 1
+    return tuple(head[start:])
 
 
 def attach(noun: NounPhrase, places: Sequence[Place]) -> NounPhrase:

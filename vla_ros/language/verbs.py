@@ -49,7 +49,9 @@ _VERBS: dict[Frame, str] = {
     Frame.FIND: "find|locate|look for|search for|find me",
     Frame.COUNT: "count",
     Frame.DESCRIBE: "describe|describe to me|summarize|summarise",
-    Frame.HOME: "home|reset|go|return|come|retract|go home|move home|return home",
+    Frame.HOME: "home|reset|go|return|come|retract|go home|move home|return home|"
+    "move back|move the arm|move your arm|move arm|bring the arm|bring your arm|move the robot|"
+    "move to home|move to the home|move to your home|bring the arm back",
     Frame.STOP: "stop|halt|freeze|stand still|hold still",
     Frame.WANT: "i want|i would like|i need",
     Frame.HAND_OVER: "give|hand|pass|hand over|give me|pass me|hand me|bring me|bring us",
