@@ -211,10 +211,14 @@ def test_broken_targets_are_refused():
         detections.target_from_msg(msg)
 
 
-@given(rigid())
-def test_ground_truth_travels(T):
-    truth = ObjectTruth("red_cube_1", "cube", "red", ("red cube", "red block"), T, np.ones(3))
-    read = detections.scene_truth_from_msg(detections.scene_truth_msg([truth], 7, "base", 3))
+@given(rigid(), st.none() | st.floats(0.0, 1.0))
+def test_ground_truth_travels(T, opening):
+    phrases = ("red cube", "red block")
+    truth = ObjectTruth("red_cube_1", "cube", "red", phrases, T, np.ones(3), opening)
+    msg = detections.scene_truth_msg([truth], ["red_cube_1"], 7, "base", 3)
+    assert (msg.seed, list(msg.held)) == (7, ["red_cube_1"])
+    read = detections.scene_truth_from_msg(msg)
+    assert read["red_cube_1"].opening == opening
     assert read["red_cube_1"].phrases == ("red cube", "red block")
     np.testing.assert_allclose(read["red_cube_1"].T_base_object, T, atol=1e-12)
 

@@ -136,12 +136,17 @@ def look_from_msgs(
 
 
 def scene_truth_msg(
-    objects: Iterable[ObjectTruth], seed: int, base_frame: str, nanoseconds: int
+    objects: Iterable[ObjectTruth],
+    held: Iterable[str],
+    seed: int,
+    base_frame: str,
+    nanoseconds: int,
 ) -> SceneTruth:
-    """Return the ground truth of a scene as a message."""
+    """Return the ground truth of a scene, and which objects are held, as a message."""
     return SceneTruth(
         header=header(base_frame, nanoseconds),
         seed=seed,
+        held=list(held),
         objects=[
             ObjectTruthMsg(
                 name=truth.name,
@@ -149,6 +154,7 @@ def scene_truth_msg(
                 color=truth.color,
                 phrases=list(truth.phrases),
                 box=_box_3d(truth.T_base_object, truth.extent_m),
+                opening=np.nan if truth.opening is None else truth.opening,
             )
             for truth in objects
         ],
@@ -169,6 +175,7 @@ def scene_truth_from_msg(msg: SceneTruth) -> dict[str, ObjectTruth]:
             phrases=tuple(item.phrases),
             T_base_object=pose_from_msg(item.box.center),
             extent_m=_extent_m(item.box.size),
+            opening=None if np.isnan(item.opening) else float(item.opening),
         )
         for item in msg.objects
     }

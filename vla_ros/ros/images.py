@@ -10,7 +10,6 @@ import array
 import importlib.util
 import os
 import sys
-from typing import Literal
 
 import cv2
 import numpy as np
@@ -105,12 +104,13 @@ def image_from_rgb(rgb: np.ndarray, frame_id: str, stamp_ns: int) -> Image:
     return _image(rgb, "rgb8", frame_id, stamp_ns)
 
 
-def image_from_depth_m(
-    depth_m: np.ndarray, encoding: Literal["16UC1", "32FC1"], frame_id: str, stamp_ns: int
-) -> Image:
-    """Return (H, W) depth [m] as an Image: millimetres with 0, or metres with NaN, for none."""
-    if encoding == "32FC1":
-        return _image(depth_m.astype(np.float32), encoding, frame_id, stamp_ns)
+def image_from_depth_m(depth_m: np.ndarray, encoding: str, frame_id: str, stamp_ns: int) -> Image:
+    """Return (H, W) depth [m] as an Image: 16UC1 in millimetres, 0 for none, or else 32FC1.
+
+    32FC1 is in metres, NaN for none (REP 118).
+    """
+    if encoding != "16UC1":
+        return _image(depth_m.astype(np.float32), "32FC1", frame_id, stamp_ns)
     valid = np.isfinite(depth_m) & (depth_m > 0.0) & (depth_m < 65.535)
     millimetres = np.where(valid, np.round(np.where(valid, depth_m, 0.0) * 1000.0), 0.0)
     return _image(millimetres.astype(np.uint16), encoding, frame_id, stamp_ns)

@@ -10,7 +10,8 @@ from trajectory_msgs.msg import JointTrajectory, JointTrajectoryPoint
 
 from vla_ros.errors import MessageError
 from vla_ros.params import RobotParams
-from vla_ros.ros.stamps import duration_msg, header
+from vla_ros.ros.stamps import duration_msg, header, stamp_ns
+from vla_ros.sim.controllers import ErrorCode, Refused, Waypoints
 
 
 def joint_positions(msg: JointState, names: Sequence[str]) -> np.ndarray:
@@ -89,6 +90,35 @@ def joint_trajectory_msg(
             point.velocities = [float(v) for v in velocities[row]]
         points.append(point)
     return JointTrajectory(header=header("", start_ns), joint_names=list(names), points=points)
+
+
+def waypoints_from_msg(msg: JointTrajectory) -> Waypoints:
+    """Return a trajectory message as waypoints; what is wrong with it the controller says.
+
+    Raises:
+        Refused: INVALID_GOAL where its points differ in what they have.
+    """
+    points = msg.points
+
+    def rows(name: str) -> np.ndarray | None:
+        lists = [getattr(point, name) for point in points]
+        if not any(len(row) for row in lists):
+            return None
+        if any(len(row) != len(msg.joint_names) for row in lists):
+            raise Refused(ErrorCode.INVALID_GOAL, f"not every point has {name} for every joint")
+        return np.array(lists, dtype=float)
+
+    positions = rows("positions")
+    if positions is None:
+        raise Refused(ErrorCode.INVALID_GOAL, "the trajectory has no positions")
+    return Waypoints(
+        tuple(msg.joint_names),
+        tuple(stamp_ns(point.time_from_start) for point in points),
+        positions,
+        rows("velocities"),
+        rows("accelerations"),
+        stamp_ns(msg.header.stamp),
+    )
 
 
 def _picked(

@@ -16,7 +16,7 @@ from rclpy.exceptions import ParameterException
 from rclpy.node import Node
 from rclpy.parameter import Parameter
 
-from vla_ros.errors import ConfigError
+from vla_ros.errors import ConfigError, VlaRosError
 from vla_ros.params import CheckedParams
 
 Kind = TypeVar("Kind", bound=CheckedParams)
@@ -44,8 +44,9 @@ class NodeParameters:
 
         Args:
             node: The node that has them.
-            kinds: Dataclasses; their field names must not collide.
-            on_change: Called after values have changed while the node runs.
+            kinds: Dataclasses; a field name that two of them have is one parameter of both.
+            on_change: Called when values have changed while the node runs; an error of ours
+                that it raises undoes the change.
 
         Raises:
             ConfigError: A value is missing, or of a wrong type, or out of range.
@@ -76,9 +77,13 @@ class NodeParameters:
                     after[kind] = value.with_changes({n: getattr(whole, n) for n in changes})
         except ConfigError as error:
             return SetParametersResult(successful=False, reason=str(error))
-        if after != self._values:
-            self._values = after
-            self._on_change()
+        before, self._values = self._values, after
+        try:
+            if after != before:
+                self._on_change()
+        except VlaRosError as error:
+            self._values = before
+            return SetParametersResult(successful=False, reason=str(error))
         return SetParametersResult(successful=True)
 
 
@@ -113,6 +118,9 @@ def _declare(node: Node, kind: type[CheckedParams]) -> dict[str, Any]:
     given: dict[str, Any] = {}
     for spec in fields(kind):
         described = descriptor(spec, hints[spec.name])
+        if node.has_parameter(spec.name):
+            given[spec.name] = node.get_parameter(spec.name).value
+            continue
         default = None if spec.default is MISSING else spec.default
         try:
             given[spec.name] = node.declare_parameter(spec.name, default, described).value

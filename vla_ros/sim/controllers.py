@@ -103,14 +103,23 @@ class TrajectoryController:
         """The joints, in the order of every array."""
         return self._names
 
-    def accept(self, waypoints: Waypoints, now_ns: int) -> None:
-        """Follow a trajectory from now on.
+    def validate(self, waypoints: Waypoints, now_ns: int) -> list[int]:
+        """Return which column each of our joints is in.
+
+        Raises:
+            Refused: With the code and the reason.
+        """
+        order = self._order(waypoints)
+        self._check(waypoints, now_ns)
+        return order
+
+    def accept(self, waypoints: Waypoints, now_ns: int) -> int:
+        """Follow a trajectory from now on; return when it ends [ns].
 
         Raises:
             Refused: With the code and the reason; the present trajectory goes on.
         """
-        order = self._order(waypoints)
-        self._check(waypoints, now_ns)
+        order = self.validate(waypoints, now_ns)
         start_ns = waypoints.start_ns or now_ns
         position, velocity = self.desired(now_ns)
         knots = [_knot(position, velocity, np.zeros_like(velocity), waypoints)]
@@ -128,6 +137,7 @@ class TrajectoryController:
             for (t0, t1), (k0, k1) in zip(pairwise(times_ns), pairwise(knots), strict=True)
         ]
         self._rest_rad = np.array(waypoints.positions[-1][order], dtype=float)
+        return times_ns[-1]
 
     def hold(self, positions_rad: np.ndarray) -> None:
         """Drop the trajectory and stay at (J,) positions [rad]."""

@@ -1,0 +1,85 @@
+"""The robot's URDF: from a file, or from the topic on which a driver latches it."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+from rclpy.executors import SingleThreadedExecutor
+from rclpy.node import Node
+from std_msgs.msg import String
+
+from vla_ros.control.kinematics import ArmKinematics
+from vla_ros.errors import ConfigError
+from vla_ros.params import RobotParams
+from vla_ros.resources import models_dir
+from vla_ros.ros import qos
+
+WAIT_S = 10.0
+
+
+def robot_description(node: Node, robot: RobotParams) -> str:
+    """Return the URDF's text; waits for the topic where the parameter names no file.
+
+    Raises:
+        ConfigError: The file does not exist, or nobody publishes the description.
+    """
+    if not robot.robot_description:
+        return _from_topic(node)
+    path = Path(robot.robot_description).expanduser()
+    path = path if path.is_absolute() else models_dir() / path
+    if not path.is_file():
+        raise ConfigError(f"robot_description: there is no file {path}")
+    return path.read_text()
+
+
+def arm_kinematics(
+    node: Node, robot: RobotParams, orientation_weight: float = 0.5, posture_time_s: float = 2.0
+) -> ArmKinematics:
+    """Return the kinematics of the arm that the parameters describe.
+
+    Raises:
+        ConfigError: There is no description.
+        KinematicsError: The description and the parameters do not fit each other.
+    """
+    return ArmKinematics(
+        robot_description(node, robot),
+        robot.joint_names,
+        robot.tool_frame,
+        base_frame=robot.base_frame,
+        home_rad=robot.home_rad,
+        orientation_weight=orientation_weight,
+        posture_time_s=posture_time_s,
+    )
+
+
+def _from_topic(node: Node) -> str:
+    """Wait for the topic with a node and executor of its own: the caller isn't spun yet."""
+    arrived = threading.Event()
+    texts: list[str] = []
+
+    def take(msg: String) -> None:
+        texts.append(msg.data)
+        arrived.set()
+
+    listener = Node(
+        f"{node.get_name()}_description",
+        namespace=node.get_namespace(),
+        context=node.context,
+        use_global_arguments=False,
+    )
+    listener.create_subscription(String, "robot_description", take, qos.STATUS)
+    executor = SingleThreadedExecutor(context=node.context)
+    executor.add_node(listener)
+    thread = threading.Thread(target=executor.spin, daemon=True)
+    thread.start()
+    arrived.wait(WAIT_S)
+    executor.shutdown()
+    thread.join()
+    listener.destroy_node()
+    if not texts:
+        raise ConfigError(
+            f"nobody published robot_description within {WAIT_S:.0f} s: start "
+            "robot_state_publisher, or name a URDF file in the robot's YAML"
+        )
+    return texts[0]

@@ -1,0 +1,111 @@
+"""The simulator as a robot's driver: time that never goes back, and controllers in front of it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from vla_ros.errors import ConfigError
+from vla_ros.params import RobotParams
+from vla_ros.sim.controllers import GripperController, TrajectoryController
+from vla_ros.sim.mujoco_environment import MujocoEnvironment, StateSnapshot
+from vla_ros.sim.scenes import SceneOptions, sample_scene
+from vla_ros.types import CameraFrame, RobotState
+
+
+@dataclass(frozen=True, slots=True)
+class Exposure:
+    """A moment to take pictures of."""
+
+    snapshot: StateSnapshot
+    stamp_ns: int
+
+
+class SimulatedDriver:
+    """A simulated arm with ros2_control's controllers; safe to use from any thread.
+
+    Attributes:
+        arm: The arm's controller; use it under `lock`.
+        gripper: The gripper's controller; use it under `lock`.
+        lock: Held while time advances; notified after each step.
+        seed: Seed of the present scene.
+    """
+
+    def __init__(
+        self, environment: MujocoEnvironment, robot: RobotParams, control_period_s: float
+    ) -> None:
+        """Drive an environment in which a scene was built.
+
+        Raises:
+            ConfigError: The robot's joints are not those of the simulated arm.
+        """
+        state = environment.robot_state()
+        if state.joint_names != robot.joint_names:
+            raise ConfigError(
+                f"the simulator's arm has the joints {list(state.joint_names)}, not "
+                f"{list(robot.joint_names)}: use robot:=default, or a simulator of your robot"
+            )
+        self._environment = environment
+        self._robot = robot
+        self._control_period_s = control_period_s
+        self._offset_ns = 0
+        self.lock = threading.Condition()
+        self.seed = environment.scene.seed
+        self._take_over()
+
+    def _take_over(self) -> None:
+        state = self._environment.robot_state()
+        self.arm = TrajectoryController(state.joint_names, state.joint_positions_rad)
+        self.gripper = GripperController(
+            self._robot.gripper_joint_closed, self._robot.gripper_joint_open
+        )
+
+    @property
+    def now_ns(self) -> int:
+        """Simulated time [ns]; goes on across resets."""
+        return self._offset_ns + self._environment.time_ns
+
+    def advance(self, duration_s: float) -> RobotState:
+        """Let the controllers and the physics run; return the measured state after it.
+
+        Raises:
+            SimulationError: The physics diverged.
+        """
+        with self.lock:
+            for _ in range(max(1, round(duration_s / self._control_period_s))):
+                self._environment.set_joint_targets(self.arm.desired(self.now_ns)[0])
+                self._environment.set_gripper_target(self.gripper.opening)
+                self._environment.step(self._control_period_s)
+            self.lock.notify_all()
+            return self.state()
+
+    def reset(self, seed: int, required: Sequence[tuple[str, str]] = ()) -> None:
+        """Build another scene, the arm at home; trajectories and grips end.
+
+        Raises:
+            SimulationError: No such scene can be built; the present one stays.
+        """
+        scene = sample_scene(seed, replace(SceneOptions(), required=tuple(required)))
+        with self.lock:
+            before_ns = self.now_ns
+            self._environment.load(scene)
+            self._offset_ns = before_ns
+            self.seed = seed
+            self._take_over()
+            self.lock.notify_all()
+
+    def state(self) -> RobotState:
+        """Return the arm's measured state now."""
+        with self.lock:
+            return replace(self._environment.robot_state(), stamp_ns=self.now_ns)
+
+    def expose(self) -> Exposure:
+        """Return this moment, to take pictures of on another thread."""
+        with self.lock:
+            return Exposure(self._environment.snapshot(), self.now_ns)
+
+    def picture(self, camera: str, exposure: Exposure) -> CameraFrame:
+        """Return what a camera saw; always call this from the same thread."""
+        frame = self._environment.render(camera, exposure.snapshot)
+        return replace(frame, stamp_ns=exposure.stamp_ns)
