@@ -160,14 +160,9 @@ def add_textured_material(
     if picture is None:
         return
     kind = mujoco.mjtTexture.mjTEXTURE_CUBE if cube else mujoco.mjtTexture.mjTEXTURE_2D
-    spec.add_texture(
-        name=name,
-        type=kind,
-        height=picture.shape[0],
-        width=picture.shape[1],
-        nchannel=3,
-        data=np.ascontiguousarray(picture).ravel(),
-    )
+    height, width = picture.shape[:2]
+    texture = spec.add_texture(name=name, type=kind, height=height, width=width, nchannel=3)
+    texture.data = np.ascontiguousarray(picture).tobytes()
     roles = list(added.textures)
     roles[mujoco.mjtTextureRole.mjTEXROLE_RGB] = name
     added.textures = roles

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
+
+_UNIT_CORNERS = 0.5 * np.array([[1.0, 1.0], [-1.0, 1.0], [-1.0, -1.0], [1.0, -1.0]])
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +30,9 @@ class Footprint:
 
     def corners_m(self) -> np.ndarray:
         """Return its (4, 2) corners [m], counter-clockwise."""
-        along = np.array([np.cos(self.yaw_rad), np.sin(self.yaw_rad)])
-        across = np.array([-along[1], along[0]])
-        half = 0.5 * self.length_m * along, 0.5 * self.width_m * across
-        center = np.array([self.x_m, self.y_m])
-        return np.stack([center + a * half[0] + b * half[1]
-                         for a, b in ((1, 1), (-1, 1), (-1, -1), (1, -1))])
+        c, s = math.cos(self.yaw_rad), math.sin(self.yaw_rad)
+        corners = _UNIT_CORNERS * (self.length_m, self.width_m)
+        return np.asarray(corners @ np.array([[c, s], [-s, c]]) + (self.x_m, self.y_m))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,16 +88,28 @@ def find_place(
         yaws_rad: Range of its yaw.
         tries: How many random places are tried.
     """
+    own_reach = 0.5 * math.hypot(length_m, width_m)
     for _ in range(tries):
-        candidate = Footprint(
-            float(rng.uniform(region.x_min_m, region.x_max_m)),
-            float(rng.uniform(region.y_min_m, region.y_max_m)),
-            float(rng.uniform(*yaws_rad)),
-            length_m,
-            width_m,
-        )
+        x = float(rng.uniform(region.x_min_m, region.x_max_m))
+        y = float(rng.uniform(region.y_min_m, region.y_max_m))
+        candidate = Footprint(x, y, float(rng.uniform(*yaws_rad)), length_m, width_m)
+        near = [other for other in taken if _may_touch(candidate, other, own_reach + spacing_m)]
+        if any(_center_within(candidate, other) for other in near):
+            continue
         if region.contains(candidate, overhang_m=0.02) and all(
-            gap_m(candidate, other) >= spacing_m for other in taken
+            gap_m(candidate, other) >= spacing_m for other in near
         ):
             return candidate
     return None
+
+
+def _may_touch(first: Footprint, second: Footprint, reach_m: float) -> bool:
+    """Return whether they are near enough for their shapes to matter."""
+    apart = math.hypot(first.x_m - second.x_m, first.y_m - second.y_m)
+    return apart < reach_m + 0.5 * math.hypot(second.length_m, second.width_m)
+
+
+def _center_within(first: Footprint, second: Footprint) -> bool:
+    """Return whether the first's centre is so near the second's that they surely overlap."""
+    apart = math.hypot(first.x_m - second.x_m, first.y_m - second.y_m)
+    return apart < 0.5 * (min(first.length_m, first.width_m) + min(second.length_m, second.width_m))

@@ -109,6 +109,11 @@ class CameraRenderer:
         """Close it."""
         self.close()
 
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of its pictures [px]."""
+        return self._width, self._height
+
     def close(self) -> None:
         """Free the GL context; closing twice is fine."""
         if self._context is not None:
