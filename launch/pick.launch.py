@@ -8,7 +8,6 @@
 from launch import LaunchContext, LaunchDescription, LaunchDescriptionEntity
 from launch.actions import DeclareLaunchArgument, OpaqueFunction
 
-from vla_ros.graph import SIMULATORS
 from vla_ros.ros.launching import include, shared_arguments, use_dds_profile, value
 
 
@@ -16,12 +15,6 @@ def generate_launch_description() -> LaunchDescription:
     """Describe the whole graph, simulator included where one is asked for."""
     return LaunchDescription(
         [
-            DeclareLaunchArgument(
-                "sim",
-                default_value="mujoco",
-                choices=list(SIMULATORS),
-                description="simulator to start; none for a real robot",
-            ),
             DeclareLaunchArgument(
                 "rviz", default_value="false", choices=["true", "false"], description="start RViz"
             ),

@@ -37,7 +37,7 @@ def generate_launch_description() -> LaunchDescription:
             DeclareLaunchArgument(
                 "gui", default_value="true", choices=["true", "false"], description="show Gazebo"
             ),
-            *shared_arguments(),
+            *shared_arguments(sim="gazebo"),
             use_dds_profile(),
             OpaqueFunction(function=start_gazebo),
         ]

@@ -86,13 +86,19 @@ def robot_file(robot: str) -> Path:
     return path
 
 
-def parameter_files(robot: str, params_file: str = "") -> tuple[Path, ...]:
-    """Return the parameter files of every node; later ones win.
+def parameter_files(robot: str, sim: str, params_file: str = "") -> tuple[Path, ...]:
+    """Return the parameter files of every node: the robot's, the simulator's, the user's.
+
+    Later ones win. The first two say everything under `/**`, since rcl lets an entry for one node
+    that an earlier file made lose against a later file's `/**`.
 
     Raises:
         ConfigError: The robot or the user's file does not exist.
     """
-    files = [config_dir() / "nodes.yaml", robot_file(robot)]
+    files = [robot_file(robot)]
+    of_simulator = config_dir() / "sims" / f"{sim}.yaml"
+    if of_simulator.is_file():
+        files.append(of_simulator)
     if params_file:
         path = Path(params_file).expanduser()
         if not path.is_file():

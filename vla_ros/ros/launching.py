@@ -21,10 +21,11 @@ from launch.substitutions import LaunchConfiguration
 from launch_ros.actions import Node
 
 from vla_ros.errors import ConfigError
-from vla_ros.graph import nodes_of, parameter_files
+from vla_ros.graph import SIMULATORS, nodes_of, parameter_files
 from vla_ros.resources import config_dir, share_dir
 
 SHARED_ARGUMENTS = {
+    "sim": ("mujoco", "simulator: mujoco, gazebo, or none for a real robot"),
     "robot": ("default", "robot: a name from config/robots/, or a path to a YAML file"),
     "namespace": ("", "namespace of every node and topic; one per robot"),
     "params_file": ("", "YAML file whose parameters win over the defaults and the robot's"),
@@ -37,7 +38,10 @@ def shared_arguments(**defaults: str) -> list[DeclareLaunchArgument]:
     """Return the arguments that every launch file of ours takes, some with another default."""
     return [
         DeclareLaunchArgument(
-            name, default_value=defaults.get(name, default), description=description
+            name,
+            default_value=defaults.get(name, default),
+            description=description,
+            choices=list(SIMULATORS) if name == "sim" else None,
         )
         for name, (default, description) in SHARED_ARGUMENTS.items()
     ]
@@ -56,7 +60,8 @@ def start_nodes(subsystem: str) -> OpaqueFunction:
 
 
 def _start_nodes(context: LaunchContext, subsystem: str) -> list[LaunchDescriptionEntity]:
-    files = parameter_files(value(context, "robot"), value(context, "params_file"))
+    asked = (value(context, name) for name in ("robot", "sim", "params_file"))
+    files = parameter_files(*asked)
     use_sim_time = value(context, "use_sim_time").lower() == "true"
     return [
         Node(
