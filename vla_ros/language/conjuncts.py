@@ -16,7 +16,8 @@ from vla_ros.language.wording import phrases, words
 from vla_ros.types import Relation
 
 MAX_THINGS = 8
-_PARTICLES = words("up down over out off across along together")
+_PARTICLES = words("up down out off together")
+_BEHIND_OVER = words("in into on onto next beside behind between near")
 _TO = PhraseTable(
     dict.fromkeys(
         phrases(
@@ -91,7 +92,9 @@ def _read_conjunct(reader: Reader, moves: bool) -> Conjunct:
         pronoun_place = _read_pronoun_place(reader)
         if pronoun_place is not None:
             return Conjunct(thing, places, pronoun_place, direction, down)
-        place = read_place(reader) or _read_to(reader, moves)
+        if reader.peek() == "over" and reader.peek(1) in _BEHIND_OVER:
+            reader.position += 1
+        place = _as_motion(read_place(reader), moves) or _read_to(reader, moves)
         if place is not None:
             places.append(place)
         elif moves and direction is None and (found := _read_direction(reader)) is not None:
@@ -104,6 +107,13 @@ def _read_conjunct(reader: Reader, moves: bool) -> Conjunct:
                 _refuse_leftovers(reader)
                 break
     return Conjunct(thing, places, None, direction, down)
+
+
+def _as_motion(place: Place | None, moves: bool) -> Place | None:
+    """With verbs of motion, "to the left of" says where to go, not where something is."""
+    if place is None or place.of_noun or not moves or place.words[0] != "to":
+        return place
+    return replace(place, motion=True)
 
 
 def _refuse_leftovers(reader: Reader) -> None:

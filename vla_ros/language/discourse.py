@@ -72,6 +72,8 @@ class _Told:
             return [self._one_named(thing, named)]
         if thing.word in _ONES:
             raise NeedsAnswer(f"Which one do you mean by '{thing.word}'?")
+        if step.skill in (Skill.OPEN, Skill.CLOSE) and len(self.containers) == 1:
+            return self.containers
         if not self.things:
             if thing.word == "it" and step.skill in _MAY_BE_HELD:
                 return [None]

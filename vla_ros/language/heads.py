@@ -151,9 +151,12 @@ def read_head(reader: Reader, has_article: bool) -> list[str]:
 
 def _ends_head(reader: Reader, last: str) -> bool:
     """Whether what comes is no part of the name: an order, a relation, "empty" behind the noun."""
-    trailing = reader.peek() in lex.ADJECTIVES | lex.STATES and last not in lex.ADJECTIVES
+    word = reader.peek()
+    trailing = word in lex.SIDES or (
+        word in lex.ADJECTIVES | lex.STATES and last not in lex.ADJECTIVES
+    )
     return (
-        reader.peek() in lex.SUPERLATIVES
+        word in lex.SUPERLATIVES
         or reader.at_phrase(lex.RELATIONS)
         or (trailing and not is_noun_word(reader.peek(1)))
     )

@@ -190,6 +190,7 @@ FILLERS = PhraseTable(
     dict.fromkeys(
         phrases(
             "please|for me|for us|thanks|thank you|thank you very much|thanks a lot|many thanks|"
+            "thank you robot|thanks robot|please robot|"
             "kindly|carefully|gently|slowly|quickly|softly|now|right now|right away|immediately|"
             "at once|just|again|once more|one more time|a bit|a little bit|slightly|if you please|"
             "if you can|if you could|if possible|if you do not mind|if you would|if you will|"
@@ -276,6 +277,9 @@ CLOSED = (
         "have has had will would shall should could might must may what where when how why whose "
         "whom so such only both all every each either far almost exactly by per via next near "
         "inside within beside behind between left right in into on onto upon atop alongside "
-        "please thanks let want need like know think say said tell ask sure itself themselves"
+        "please thanks let want need like know think say said tell ask sure itself themselves "
+        "forward forwards backward backwards leftward leftwards rightward rightwards sideways "
+        "ahead somewhere anywhere elsewhere everywhere aside sitting standing lying laying located "
+        "resting positioned situated placed"
     )
 )

@@ -18,6 +18,7 @@ from vla_ros.language.lexicon import Superlative
 from vla_ros.language.noun_phrase import NounPhrase, Pronoun, noun_index
 from vla_ros.language.reader import Reader
 from vla_ros.language.spelling import correct_color
+from vla_ros.language.verbs import OTHER_VERBS, SINGLE_VERBS
 from vla_ros.language.verdicts import NeedsAnswer, NotUnderstood
 from vla_ros.language.wording import words
 
@@ -44,7 +45,7 @@ def _pronoun(reader: Reader) -> Pronoun | None:
         reader.position += 1
         return Pronoun(word)
     demonstratives = ("this", "that", "these", "those", "one", "ones")
-    if word in demonstratives and not starts_word(reader, 1):
+    if word in demonstratives and following != "of" and not starts_word(reader, 1):
         if following == "one":
             reader.position += 1
         reader.position += 1
@@ -83,6 +84,8 @@ def _missing_noun(reader: Reader) -> str:
     word = reader.peek()
     if word in ("", ".", ","):
         return "the name of a thing is missing"
+    if word in OTHER_VERBS and word not in SINGLE_VERBS:
+        return f"I don't know how to '{reader.rest}'"
     return f"I don't understand '{reader.rest}': a thing should be named there"
 
 
@@ -154,7 +157,7 @@ def _superlative_after(reader: Reader, noun: NounPhrase) -> NounPhrase | None:
     by_distance = superlative in (Superlative.NEAREST, Superlative.FARTHEST)
     reference: NounPhrase | None = None
     after: tuple[str, ...] = (word,)
-    if by_distance and reader.accept_one_of(words("to from")):
+    if by_distance and (reader.accept_one_of(words("to from")) or reader.at("the")):
         if not reader.accept_one_of(lex.VIEWER):
             reference = _reference(reader)
             after = (word, "to" if superlative is Superlative.NEAREST else "from")

@@ -83,7 +83,7 @@ def _two_anchors(reader: Reader) -> tuple[NounPhrase, ...]:
         return (only, only)
     inner = read_places(reader)
     if not reader.accept("and"):
-        raise NotUnderstood(f"between '{first.text}' and what?")
+        raise NotUnderstood(f"between the {first.text} and what? Two things are needed")
     return (single(attach(first, inner)), single(read_bare_noun(reader)))
 
 

@@ -108,9 +108,8 @@ def _property(reader: Reader) -> Step | None:
             noun = _read_thing(reader)
             if reader.accept_one_of(_IS):
                 return Step(Skill.ASK, noun)
-    elif reader.accept("how"):
-        if reader.accept_one_of(_EXTENTS) and reader.accept_one_of(_IS):
-            return Step(Skill.ASK, _read_thing(reader))
+    elif reader.accept("how") and reader.accept_one_of(_EXTENTS) and reader.accept_one_of(_IS):
+        return Step(Skill.ASK, _read_thing(reader))
     reader.position = start
     return None
 
@@ -136,7 +135,10 @@ def _exists(reader: Reader) -> Step | None:
         or reader.accept("do", "you", "see")
         or reader.accept(*_CAN_SEE)
     )
-    return Step(Skill.ASK, _read_thing(reader)) if opened else None
+    if not opened:
+        return None
+    thing = _read_thing(reader)
+    return Step(Skill.ASK, replace(thing, count=None) if isinstance(thing, NounPhrase) else thing)
 
 
 def _is_it(reader: Reader) -> Step | None:

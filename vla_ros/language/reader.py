@@ -82,13 +82,22 @@ def tokenize(text: str) -> list[str]:
     normal = (
         unicodedata.normalize("NFKC", text).lower().replace("\u2019", "'").replace("\u2018", "'")
     )
-    spaced = "".join(_spaced(character) for character in normal)
+    spaced = "".join(
+        character if _is_minus(normal, index) else _spaced(character)
+        for index, character in enumerate(normal)
+    )
     words: list[str] = []
     for raw in spaced.split():
         word = raw.strip("'")
         if word:
             words.extend(_EXPANSIONS.get(word, word).split())
     return list(_joined(words))
+
+
+def _is_minus(text: str, index: int) -> bool:
+    """Whether a hyphen is a sign of a number rather than part of a word."""
+    before, after = text[index - 1 : index], text[index + 1 : index + 2]
+    return text[index] == "-" and after.isdecimal() and not before.isalnum()
 
 
 def _spaced(character: str) -> str:

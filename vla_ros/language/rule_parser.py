@@ -88,12 +88,16 @@ def _sentences(words: Sequence[str]) -> list[list[str]]:
 
 def _read_sentence(words: Sequence[str]) -> list[list[Step]]:
     _refuse_what_no_clause_has(words)
+    if len(words) > 2 and words[-2] == "," and words[-1] in lex.VOCATIVES:
+        words = words[:-2]
     reader = Reader(words)
     clauses: list[list[Step]] = []
     previous: tuple[Frame, str] | None = None
     while True:
         skip_opening(reader)
         if reader.done:
+            if clauses and words[-1] in ("and", "then"):
+                raise NotUnderstood(f"something is missing after '{words[-1]}'")
             return clauses
         if clauses and reader.words[reader.position - 1] not in (",", "and", "then"):
             _refuse_rest(reader)

@@ -94,6 +94,7 @@ OTHER_VERBS = words(
     "help obey ignore disobey self know mean say tell ask was went gone came put"
 )
 NOUNS_TOO = words(
+    "hand grip "
     "set can plate iron watch bolt screw plug comb mop plant phone film record glue water drink "
     "tap brush bag stick slide bow roll punch light match empty stack pile"
 )
