@@ -111,9 +111,11 @@ class JointEnvelope:
         return np.where(contradiction, brake, low), np.where(contradiction, brake, high)
 
     def _stoppable(self, room: np.ndarray, dt_s: float) -> np.ndarray:
+        """Return the highest speeds (J,) that leave room to stop, each alone or all together.
+
+        v (dt + stop_time / 2) + v^2 / 2a <= room. Slowing down along it never needs more than a.
+        """
         room = np.maximum(room, 0.0)
-        gain = self.acceleration_rad_s2 * dt_s
-        alone = -gain + np.sqrt(gain * gain + 2.0 * self.acceleration_rad_s2 * room)
-        together = room / (dt_s + self.stop_time_s / 2.0)
-        result: np.ndarray = np.minimum(alone, together)
+        slack = self.acceleration_rad_s2 * (dt_s + self.stop_time_s / 2.0)
+        result: np.ndarray = np.sqrt(slack**2 + 2.0 * self.acceleration_rad_s2 * room) - slack
         return result

@@ -54,7 +54,7 @@ class Workspace:
         Only the position is changed.
 
         Raises:
-            SafetyError: The pose is in a keep-out box from which no side leads into the workspace.
+            SafetyError: No allowed place is near, as in a keep-out box that fills the workspace.
         """
         result = T_base_tool.copy()
         asked = T_base_tool[:3, 3]
@@ -74,10 +74,11 @@ class Workspace:
         for index, box in enumerate(self._keep_out):
             if self._leave(result, box):
                 reasons.append(f"moved out of keep-out box {index}")
-        if any(self._depth_in(result, box) > 0.0 for box in self._keep_out):
+        depths = self.depths(result)
+        if depths.max() > 0.0:
             raise SafetyError(
-                f"{np.round(asked, 3).tolist()} m is inside the keep-out boxes, and no side of "
-                "them leads into the workspace"
+                f"{np.round(asked, 3).tolist()} m is in {self.name(int(np.argmax(depths)))}, and no "
+                "way out of that leads into the workspace"
             )
         return result, "; ".join(reasons)
 
