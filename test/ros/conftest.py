@@ -77,3 +77,31 @@ def until() -> Callable[..., bool]:
         return bool(condition())
 
     return wait
+
+
+@pytest.fixture(scope="session")
+def robot_args() -> list[str]:
+    """Command line that gives a node the default robot's parameters."""
+    from vla_ros.graph import robot_file
+
+    return ["--ros-args", "--params-file", str(robot_file("default"))]
+
+
+@pytest.fixture
+def simulator(graph, robot_args):
+    """The simulator as fast as it goes, in this process."""
+    from rclpy.parameter import Parameter
+
+    from vla_ros.nodes.mujoco_sim_node import MujocoSimNode
+
+    return graph.add(
+        MujocoSimNode(
+            context=graph.context,
+            cli_args=robot_args,
+            parameter_overrides=[
+                Parameter("seed", value=3),
+                Parameter("real_time_factor", value=0.0),
+                Parameter("state_rate_hz", value=100.0),
+            ],
+        )
+    )
