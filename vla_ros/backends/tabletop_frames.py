@@ -18,6 +18,10 @@ MEAN = np.array([0.48, 0.46, 0.42], np.float32)
 STD = np.array([0.27, 0.26, 0.27], np.float32)
 FILL = 114
 """Grey level of the letterbox's margins."""
+LEAST_SCORE = 0.05
+"""Boxes less probable than this are left out."""
+MOST_OVERLAP = 0.5
+"""Boxes of one phrase that overlap more than this are the same thing."""
 
 
 @dataclass(frozen=True, slots=True)

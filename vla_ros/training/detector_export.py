@@ -55,7 +55,19 @@ def export(
 
     Half of the validation pictures fitted the calibration; the figures are of the other half.
     """
-    model.save_pretrained(out_dir, safe_serialization=True)
+    write_folder(model, tokenizer, out_dir)
+    figures = measure(model, tokenizer, dataset_dir, phrases)
+    text = json.dumps({name: value.as_json() for name, value in figures.items()}, indent=2)
+    (out_dir / "figures.json").write_text(text + "\n")
+    report(text)
+    return figures["val"]
+
+
+def write_folder(
+    model: TabletopDetectorForZeroShotObjectDetection, tokenizer: Tokenizer, folder: Path
+) -> None:
+    """Write everything that the Auto classes and ONNX Runtime need to load a detector."""
+    model.save_pretrained(folder)
     fast = PreTrainedTokenizerFast(
         tokenizer_object=tokenizer,
         unk_token=UNKNOWN,
@@ -63,14 +75,10 @@ def export(
         model_max_length=model.config.max_words,
         model_input_names=["input_ids", "attention_mask"],
     )
-    TabletopProcessor(TabletopImageProcessor(model.config.image_size), fast).save_pretrained(out_dir)
-    tokenizer.save(str(out_dir / "tokenizer.json"))
-    write_onnx(model, out_dir)
-    figures = measure(model, tokenizer, dataset_dir, phrases)
-    text = json.dumps({name: value.as_json() for name, value in figures.items()}, indent=2)
-    (out_dir / "figures.json").write_text(text + "\n")
-    report(text)
-    return figures["val"]
+    images = TabletopImageProcessor(model.config.image_size)
+    TabletopProcessor(images, fast).save_pretrained(folder)
+    tokenizer.save(str(folder / "tokenizer.json"))
+    write_onnx(model, folder)
 
 
 def measure(
