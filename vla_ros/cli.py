@@ -157,7 +157,6 @@ def parse(
             print(f"{number}. {describe_task(task)}")
         for sentence in filter(None, (understood.refusal, understood.question)):
             print(sentence)
-    raise typer.Exit(0 if understood.tasks else 1)
 
 
 @app.command()
