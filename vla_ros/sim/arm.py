@@ -1,6 +1,6 @@
 """The project's arm in a MuJoCo world: from its URDF, with controllers, contacts and a camera.
 
-A position-controlled arm follows its targets with a lag of 2 / ARM_BANDWIDTH_RAD_S (13 ms) and is
+A position-controlled arm follows its targets with a lag of 2 / ARM_BANDWIDTH_RAD_S (17 ms) and is
 at rest within 40 ms of the target's stopping. Gravity is compensated, as in every such arm.
 """
 
@@ -30,7 +30,7 @@ WRIST_FOVY_DEG = 58.0
 
 _PREFIX = "arm/"
 
-ARM_BANDWIDTH_RAD_S = 150.0
+ARM_BANDWIDTH_RAD_S = 120.0
 # Inertia about each joint in a middle posture, with the motors' share [kg m^2].
 _JOINT_INERTIA_KG_M2 = (1.5, 2.0, 1.1, 1.0, 0.13, 0.14, 0.10)
 _ARMATURE_KG_M2 = (0.15, 0.15, 0.15, 0.15, 0.10, 0.10, 0.10)

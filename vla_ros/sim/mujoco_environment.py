@@ -27,6 +27,7 @@ from vla_ros.types import CameraFrame, RobotState
 
 CAMERAS = (FRONT_CAMERA, WRIST_CAMERA)
 _SETTLE_S = 0.3
+_RAMP_STEPS = 10  # joint targets are reached by interpolation over at most 20 ms
 _DIVERGED = (
     mujoco.mjtWarning.mjWARN_BADQPOS,
     mujoco.mjtWarning.mjWARN_BADQVEL,
@@ -243,7 +244,7 @@ class _World:
 
     @property
     def time_ns(self) -> int:
-        return round(self.state.time * 1e9)
+        return round(float(self.state.time) * 1e9)
 
     def settle(self) -> None:
         """Let the objects come to rest, then start the clock."""
@@ -253,7 +254,12 @@ class _World:
         mujoco.mj_forward(self.model, self.state)
 
     def step(self, steps: int) -> None:
-        mujoco.mj_step(self.model, self.state, steps)
+        ramp = min(steps, _RAMP_STEPS)
+        for left in range(ramp, 0, -1):
+            self.arm.approach_targets(left)
+            mujoco.mj_step(self.model, self.state)
+        if steps > ramp:
+            mujoco.mj_step(self.model, self.state, steps - ramp)
         for warning in _DIVERGED:
             if self.state.warning[warning].number:
                 raise SimulationError(

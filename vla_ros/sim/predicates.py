@@ -7,6 +7,7 @@ from typing import Literal
 
 import numpy as np
 
+from vla_ros.sim.catalogue.furniture import DRAWER_TRAVEL_M
 from vla_ros.sim.environment import ObjectTruth
 from vla_ros.sim.footprints import gap_m, top_m, under_m
 from vla_ros.types import Relation, Skill, Task
@@ -25,6 +26,7 @@ CLOSED_FRACTION = 0.1
 POINTING_M = 0.08
 _CONTACT_M = 0.015
 _SINK_M = 0.005
+_RECTANGULAR_KINDS = ("tray", "basket")
 
 _DIRECTIONS = (Relation.LEFT_OF, Relation.RIGHT_OF, Relation.IN_FRONT_OF, Relation.BEHIND)
 
@@ -49,16 +51,25 @@ def direction(relation: Relation, viewer_yaw_rad: float) -> np.ndarray:
 
 
 def inside(thing: ObjectTruth, container: ObjectTruth) -> bool:
-    """Whether a thing's centre is above a container's opening and its lowest point below the rim.
+    """Whether a thing's centre is over a container's opening and its lowest point below the rim.
 
-    The opening is taken as the ellipse within the container's box, which a round bowl fills and a
-    rectangular tray exceeds only in its corners.
+    The opening of a round container is the ellipse within its box. A drawer counts where it
+    stands out of its chest as well as within.
     """
     local = _in_frame_of(container, thing.T_base_object[:3, 3])
     half = container.extent_m / 2.0
-    over_opening = float(np.sum((local[:2] / half[:2]) ** 2)) <= 1.0
-    lowest = under_m(thing)
-    return over_opening and under_m(container) - _SINK_M <= lowest < top_m(container) - _SINK_M
+    if container.opening is not None:
+        reach = container.opening * DRAWER_TRAVEL_M
+        over_opening = -half[0] <= local[0] <= half[0] + reach and abs(local[1]) <= half[1]
+    elif container.kind in _RECTANGULAR_KINDS:
+        over_opening = bool(np.all(np.abs(local[:2]) <= half[:2]))
+    else:
+        over_opening = float(np.sum((local[:2] / half[:2]) ** 2)) <= 1.0
+    return bool(
+        over_opening
+        and thing.T_base_object[2, 3] > under_m(container)
+        and under_m(thing) < top_m(container) - _SINK_M
+    )
 
 
 def on_top(thing: ObjectTruth, support: ObjectTruth) -> bool:

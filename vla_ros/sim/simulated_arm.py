@@ -27,6 +27,7 @@ class SimulatedArm:
         self._fingers = np.array([model.joint(name).qposadr[0] for name in FINGER_JOINTS])
         self._finger_bodies = tuple(model.body(name).id for name in FINGERS)
         self._tool = model.site(TOOL_SITE).id
+        self._goal = np.array(self._robot.home_rad)
 
     @property
     def joint_names(self) -> tuple[str, ...]:
@@ -40,10 +41,11 @@ class SimulatedArm:
         self._state.qvel[self._dof] = 0.0
         self._state.qpos[self._fingers] = self._robot.gripper_joint_open
         self.set_joint_targets(home)
+        self._state.ctrl[self._motors] = home
         self.set_gripper_target(1.0)
 
     def set_joint_targets(self, positions_rad: np.ndarray) -> None:
-        """Aim the arm's servos at (J,) positions; beyond a joint's limit they stop at the limit.
+        """Aim the arm at (J,) positions; beyond a joint's limit it stops at the limit.
 
         Raises:
             SimulationError: The number of joints is wrong or a position is not finite.
@@ -53,7 +55,16 @@ class SimulatedArm:
             raise SimulationError(
                 f"joint targets must be {len(self._motors)} finite positions, not {targets}"
             )
-        self._state.ctrl[self._motors] = targets
+        self._goal = targets.copy()
+
+    def approach_targets(self, steps_left: int) -> None:
+        """Move the servos' set points so that they meet the targets after so many steps.
+
+        A set point that jumps saturates the motors, and what the gripper holds slips a little at
+        every jump; real controllers interpolate too.
+        """
+        set_points = self._state.ctrl[self._motors]
+        self._state.ctrl[self._motors] = set_points + (self._goal - set_points) / steps_left
 
     def set_gripper_target(self, opening: float) -> None:
         """Aim the gripper at an opening 0 (closed) to 1 (open); values outside are clipped.
@@ -86,7 +97,7 @@ class SimulatedArm:
         for contact in self._state.contact[: self._state.ncon]:
             pair = [int(self._model.geom_bodyid[geom]) for geom in contact.geom]
             roots = [int(self._model.body_rootid[b]) for b in pair]
-            for (finger, other_root) in ((pair[0], roots[1]), (pair[1], roots[0])):
+            for finger, other_root in ((pair[0], roots[1]), (pair[1], roots[0])):
                 if finger in self._finger_bodies and other_root == self._model.body_rootid[body]:
                     touching.add(finger)
         return len(touching) == len(self._finger_bodies)
