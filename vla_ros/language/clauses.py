@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from vla_ros.language import lexicon as lex
 from vla_ros.language.conjuncts import read_conjuncts
-from vla_ros.language.destinations import Destined, described, destined
+from vla_ros.language.destinations import described
 from vla_ros.language.noun_phrase import NounPhrase, Pronoun
 from vla_ros.language.places import read_noun
+from vla_ros.language.placing import goes_somewhere, name_of, placed, pushed, stacked
 from vla_ros.language.reader import Reader
-from vla_ros.language.steps import Conjunct, Step, Thing
+from vla_ros.language.steps import Step, Thing
 from vla_ros.language.verbs import Frame
 from vla_ros.language.verdicts import NeedsAnswer, NotUnderstood
 from vla_ros.language.wording import words
-from vla_ros.types import Relation, Skill
+from vla_ros.types import Skill
 
-_BESIDE = tuple(relation for relation in Relation if relation not in lex.CONTAINMENT)
-_ANYWHERE: tuple[Relation | None, ...] = (*Relation, None)
 _HOME_WORDS = words("home start starting initial rest resting neutral ready")
 _POSITION_WORDS = words("position pose posture configuration")
 
@@ -39,11 +38,6 @@ def read_clause(reader: Reader, frame: Frame, verb: str) -> list[Step]:
     return _READERS[frame](reader, verb)
 
 
-def name_of(thing: Thing) -> str:
-    """Return what to call a thing in a message."""
-    return f"the {thing.text}" if isinstance(thing, NounPhrase) else f"'{thing.word}'"
-
-
 def _take(reader: Reader, verb: str) -> list[Step]:
     reader.accept("me")
     reader.accept("us")
@@ -51,7 +45,7 @@ def _take(reader: Reader, verb: str) -> list[Step]:
     steps: list[Step] = []
     for conjunct in conjuncts:
         if any(place.motion for place in conjunct.places):
-            steps.extend(_placed([conjunct], verb))
+            steps.extend(placed([conjunct], verb))
         else:
             steps.append(Step(Skill.PICK, described(conjunct)))
     return steps
@@ -60,24 +54,20 @@ def _take(reader: Reader, verb: str) -> list[Step]:
 def _put(reader: Reader, verb: str) -> list[Step]:
     if reader.at_phrase(lex.RELATIONS):
         raise NotUnderstood(f"'{verb}' what? The name of the thing is missing before the place")
-    return _placed(read_conjuncts(reader), verb)
+    return placed(read_conjuncts(reader), verb)
 
 
 def _put_down(reader: Reader, verb: str) -> list[Step]:
     conjuncts = read_conjuncts(reader)
-    if any(_goes_somewhere(conjunct) for conjunct in conjuncts):
-        return _placed(conjuncts, verb)
+    if any(goes_somewhere(conjunct) for conjunct in conjuncts):
+        return placed(conjuncts, verb)
     return [Step(Skill.PLACE, described(conjunct)) for conjunct in conjuncts]
-
-
-def _goes_somewhere(conjunct: Conjunct) -> bool:
-    return conjunct.goal is not None or any(not place.of_noun for place in conjunct.places)
 
 
 def _drop(reader: Reader, verb: str) -> list[Step]:
     conjuncts = read_conjuncts(reader)
-    if any(_goes_somewhere(conjunct) for conjunct in conjuncts):
-        return _placed(conjuncts, verb)
+    if any(goes_somewhere(conjunct) for conjunct in conjuncts):
+        return placed(conjuncts, verb)
     if not verb.startswith("drop"):
         raise NotUnderstood(f"I don't {verb} things about: say where to put them")
     return [Step(Skill.RELEASE, described(conjunct)) for conjunct in conjuncts]
@@ -88,97 +78,18 @@ def _move(reader: Reader, verb: str) -> list[Step]:
         raise NotUnderstood(f"'{verb}' what? The name of the thing is missing before the place")
     conjuncts = read_conjuncts(reader, moves=True)
     if conjuncts[-1].direction is not None:
-        return _pushed(conjuncts, verb)
-    if not any(_goes_somewhere(conjunct) for conjunct in conjuncts):
+        return pushed(conjuncts, verb)
+    if not any(goes_somewhere(conjunct) for conjunct in conjuncts):
         raise NeedsAnswer(f"Where should {name_of(described(conjuncts[-1]))} go?")
-    return _placed(conjuncts, verb)
-
-
-def _placed(conjuncts: Sequence[Conjunct], verb: str) -> list[Step]:
-    """Give each thing its destination; things without one share that of the next one."""
-    steps: list[Step] = []
-    waiting: list[Thing] = []
-    for conjunct in conjuncts:
-        goal = destined(conjunct, _ANYWHERE)
-        if goal is None and conjunct.down:
-            things = [*waiting, described(conjunct)]
-            steps.extend(Step(Skill.PLACE, thing) for thing in things)
-            waiting = []
-        elif goal is None:
-            waiting.append(described(conjunct))
-        else:
-            steps.extend(_placement(thing, goal) for thing in (*waiting, goal.thing))
-            waiting = []
-    if waiting:
-        raise NotUnderstood(f"{verb} {name_of(waiting[-1])} where? The place is missing")
-    return steps
-
-
-def _placement(thing: Thing, goal: Destined) -> Step:
-    relation = goal.relation
-    place = goal.anchors[-1]
-    on_table = isinstance(place, NounPhrase) and place.head[-1] in lex.TABLES
-    if relation is None:
-        if not on_table:
-            raise NeedsAnswer(f"Should {name_of(thing)} go in, on or next to {name_of(place)}?")
-        relation = Relation.ON
-    if on_table and relation is not Relation.ON:
-        raise NotUnderstood(
-            f"I can put things on the {name_of(place)[4:]}, but say other places by a thing on it"
-        )
-    skills = {Relation.IN: Skill.PUT_IN, Relation.ON: Skill.PUT_ON}
-    return Step(skills.get(relation, Skill.PLACE), thing, relation, goal.anchors)
+    return placed(conjuncts, verb)
 
 
 def _stack(reader: Reader, verb: str) -> list[Step]:
-    steps: list[Step] = []
-    waiting: list[Thing] = []
-    for conjunct in read_conjuncts(reader):
-        goal = destined(conjunct, _ANYWHERE)
-        if goal is None:
-            waiting.append(described(conjunct))
-            continue
-        if goal.relation is not Relation.ON:
-            raise NotUnderstood("stacking needs what to stack on: stack one thing on another")
-        for thing in (*waiting, goal.thing):
-            steps.append(Step(Skill.STACK, thing, Relation.ON, goal.anchors))
-        waiting = []
-    if waiting:
-        raise NeedsAnswer("Which one should go on which?")
-    return steps
+    return stacked(read_conjuncts(reader))
 
 
 def _push(reader: Reader, verb: str) -> list[Step]:
-    return _pushed(read_conjuncts(reader, moves=True), verb)
-
-
-def _pushed(conjuncts: Sequence[Conjunct], verb: str) -> list[Step]:
-    """Give each thing its direction or destination, shared backwards as with placing."""
-    steps: list[Step] = []
-    waiting: list[Thing] = []
-    for conjunct in conjuncts:
-        goal = None if conjunct.direction else destined(conjunct, (*_BESIDE, None))
-        if conjunct.direction is None and goal is None:
-            waiting.append(_described_for_push(conjunct, verb))
-            continue
-        if goal is None:
-            last = Step(Skill.PUSH, described(conjunct), conjunct.direction)
-        else:
-            if goal.relation in lex.CONTAINMENT:
-                raise NotUnderstood(f"I can't {verb} things in or on something: ask me to put them")
-            last = Step(Skill.PUSH, goal.thing, goal.relation or Relation.NEXT_TO, goal.anchors)
-        steps.extend(Step(Skill.PUSH, t, last.relation, last.anchors) for t in waiting)
-        steps.append(last)
-        waiting = []
-    if waiting:
-        raise NeedsAnswer(f"Which way should I {verb} {name_of(waiting[-1])}?")
-    return steps
-
-
-def _described_for_push(conjunct: Conjunct, verb: str) -> Thing:
-    if any(place.motion for place in conjunct.places):
-        raise NotUnderstood(f"I can't {verb} things into or onto something: ask me to put them")
-    return described(conjunct)
+    return pushed(read_conjuncts(reader, moves=True), verb)
 
 
 def _open(reader: Reader, verb: str) -> list[Step]:
@@ -274,9 +185,9 @@ def _want(reader: Reader, verb: str) -> list[Step]:
     if reader.at("to"):
         raise NotUnderstood(f"I don't understand '{verb} {reader.rest}'")
     conjuncts = read_conjuncts(reader)
-    if not any(_goes_somewhere(conjunct) for conjunct in conjuncts):
+    if not any(goes_somewhere(conjunct) for conjunct in conjuncts):
         raise NeedsAnswer(f"What should I do with {name_of(described(conjuncts[-1]))}?")
-    return _placed(conjuncts, "put")
+    return placed(conjuncts, "put")
 
 
 def _hand_over(reader: Reader, verb: str) -> list[Step]:

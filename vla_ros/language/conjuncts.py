@@ -88,7 +88,7 @@ def _read_conjunct(reader: Reader, moves: bool) -> Conjunct:
     places: list[Place] = []
     direction: Relation | None = None
     down = False
-    while not reader.done and len(places) <= MAX_PLACES:
+    while not reader.done:
         pronoun_place = _read_pronoun_place(reader)
         if pronoun_place is not None:
             return Conjunct(thing, places, pronoun_place, direction, down)
@@ -97,6 +97,8 @@ def _read_conjunct(reader: Reader, moves: bool) -> Conjunct:
         place = _as_motion(read_place(reader), moves) or _read_to(reader, moves)
         if place is not None:
             places.append(place)
+            if len(places) > MAX_PLACES:
+                raise NotUnderstood("too many places in one phrase")
         elif moves and direction is None and (found := _read_direction(reader)) is not None:
             direction = found
         else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from vla_ros.language.noun_phrase import NounPhrase, noun_of
+from vla_ros.language.noun_phrase import NounPhrase, join_anchors, noun_of
 from vla_ros.language.steps import Step, Thing
 from vla_ros.language.verdicts import NeedsAnswer, NotUnderstood
 from vla_ros.types import Relation, Skill, Task
@@ -131,15 +131,7 @@ def _either(nouns: dict[str, NounPhrase]) -> str:
 
 
 def _task(step: Step, thing: NounPhrase | None, anchors: Sequence[NounPhrase]) -> Task:
-    destination: str | None = None
-    if step.relation is Relation.BETWEEN and len(anchors) == 2:
-        first, second = anchors
-        same = first == second
-        destination = (
-            f"two {first.render(many=True)}" if same else f"{first.text} and the {second.text}"
-        )
-    elif anchors:
-        destination = anchors[-1].text
+    destination = join_anchors(anchors) if anchors else None
     if thing is None:
         return Task(step.skill, None, destination, step.relation, None, step.question)
     if destination == thing.text and thing.count is None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from vla_ros.language import lexicon as lex
 from vla_ros.language.inflection import is_plural
 from vla_ros.language.lexicon import Superlative
-from vla_ros.language.noun_phrase import Count
+from vla_ros.language.noun_phrase import Count, noun_index
 from vla_ros.language.reader import Reader
 from vla_ros.language.verbs import NOUNS_TOO, OTHER_VERBS, SINGLE_VERBS
 from vla_ros.language.verdicts import NeedsAnswer, NotUnderstood
@@ -116,6 +116,7 @@ def is_noun_word(word: str) -> bool:
         and word[0].isalpha()
         and all(c.isalnum() or c == "'" for c in word)
         and word not in lex.CLOSED
+        and word not in lex.NUMBERS
         and word not in lex.VAGUE_THINGS
         and (word in NOUNS_TOO or (word not in OTHER_VERBS and word not in SINGLE_VERBS))
     )
@@ -196,7 +197,9 @@ def check_head(head: Sequence[str]) -> None:
     text = " ".join(head)
     if head[-1] in lex.ADJECTIVES:
         raise NotUnderstood(f"'{text}' does not end in the name of a thing")
-    if all(word in lex.PARTS_OF_A_PLACE for word in head):
+    noun = noun_index(head)
+    part_of = noun < len(head) - 1 and head[noun] in lex.PARTS_OF_A_PLACE
+    if part_of or all(word in lex.PARTS_OF_A_PLACE for word in head):
         raise NotUnderstood(f"'{text}' is not a thing: name one to refer to")
     colors = {w for i, w in enumerate(head) if w in lex.PURE_COLORS and "with" not in head[:i]}
     if len(colors) > 1:

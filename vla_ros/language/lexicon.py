@@ -243,11 +243,9 @@ WRAPPERS = PhraseTable(
             "would you like to|do|i ask you to|can we|could we|shall we|may i ask you to|"
             "i want the robot to|let the robot|i would like the robot to"
         ),
-        True,
+        False,
     )
-)
-GERUND_WRAPPERS = PhraseTable(
-    dict.fromkeys(
+    | dict.fromkeys(
         phrases(
             "would you mind|do you mind|how about|what about|start by|begin by|continue by|"
             "go on by|i would appreciate you|try"
@@ -255,6 +253,8 @@ GERUND_WRAPPERS = PhraseTable(
         True,
     )
 )
+"""What may stand before a verb; True where the verb then is a gerund ("would you mind")."""
+
 VOCATIVES = words("robot robo bot arm computer machine assistant")
 
 RELATIVE_PRONOUNS = words("that which who")
@@ -280,6 +280,8 @@ CLOSED = (
         "please thanks let want need like know think say said tell ask sure itself themselves "
         "forward forwards backward backwards leftward leftwards rightward rightwards sideways "
         "ahead somewhere anywhere elsewhere everywhere aside sitting standing lying laying located "
-        "resting positioned situated placed"
+        "resting positioned situated placed cm mm centimeter centimeters centimetre centimetres "
+        "millimeter millimeters millimetre millimetres meter meters metre metres inch inches "
+        "degree degrees percent"
     )
 )

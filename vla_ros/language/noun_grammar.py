@@ -31,15 +31,12 @@ def read_anything(reader: Reader) -> NounPhrase | Pronoun:
 
 def _pronoun(reader: Reader) -> Pronoun | None:
     word, following = reader.peek(), reader.peek(1)
-    if word == "both" and (following == "of" or not starts_word(reader, 1)):
-        reader.position += 1
-        reader.accept("of")
-        reader.accept_one_of(words("them these those"))
-        return Pronoun("them")
-    if reader.at("all", "of") and reader.peek(2) in ("them", "these", "those"):
-        if starts_word(reader, 3):
-            return None
+    of_them = following == "of" and reader.peek(2) in ("them", "these", "those")
+    if word in ("both", "all") and of_them and not starts_word(reader, 3):
         reader.position += 3
+        return Pronoun("them")
+    if word == "both" and following != "of" and not starts_word(reader, 1):
+        reader.position += 1
         return Pronoun("them")
     if word in ("it", "them", "they"):
         reader.position += 1

@@ -95,8 +95,14 @@ class Place:
 
     def render(self, *, explicit: bool = False) -> str:
         """Write the place out, each anchor with its article."""
-        anchors = " and ".join("the " + a.render(explicit=explicit) for a in self.anchors)
-        return f"{' '.join(self.words)} {anchors}"
+        return f"{' '.join(self.words)} the {join_anchors(self.anchors, explicit=explicit)}"
+
+
+def join_anchors(anchors: Sequence[NounPhrase], *, explicit: bool = False) -> str:
+    """Write anchors as a destination phrase: "can and the bowl", or "two cans" for equal ones."""
+    if len(anchors) == 2 and anchors[0] == anchors[1]:
+        return "two " + anchors[0].render(explicit=explicit, many=True)
+    return " and the ".join(anchor.render(explicit=explicit) for anchor in anchors)
 
 
 def noun_index(head: Sequence[str]) -> int:

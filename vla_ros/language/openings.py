@@ -19,10 +19,10 @@ def skip_opening(reader: Reader) -> None:
         reader.accept(",")
         reader.accept("and")
         reader.accept("then")
-        if reader.accept_phrase(lex.GERUND_WRAPPERS) is not None:
-            _use_infinitive(reader)
-        if not reader.at("do", "not"):
-            reader.accept_phrase(lex.WRAPPERS)
+        if not reader.at("do", "not") and (reader.peek(1), reader.peek(2)) != ("you", "see"):
+            found = reader.accept_phrase(lex.WRAPPERS)
+            if found is not None and found[1]:
+                _use_infinitive(reader)
         _skip_name(reader)
         _skip_step_number(reader)
         if reader.position == before:

@@ -83,7 +83,7 @@ def tokenize(text: str) -> list[str]:
         unicodedata.normalize("NFKC", text).lower().replace("\u2019", "'").replace("\u2018", "'")
     )
     spaced = "".join(
-        character if _is_minus(normal, index) else _spaced(character)
+        character if _is_in_number(normal, index) else _spaced(character)
         for index, character in enumerate(normal)
     )
     words: list[str] = []
@@ -94,10 +94,12 @@ def tokenize(text: str) -> list[str]:
     return list(_joined(words))
 
 
-def _is_minus(text: str, index: int) -> bool:
-    """Whether a hyphen is a sign of a number rather than part of a word."""
-    before, after = text[index - 1 : index], text[index + 1 : index + 2]
-    return text[index] == "-" and after.isdecimal() and not before.isalnum()
+def _is_in_number(text: str, index: int) -> bool:
+    """Whether a sign belongs to a number, as in "-1" and "1.5"."""
+    before, after = text[max(index - 1, 0) : index], text[index + 1 : index + 2]
+    if text[index] == "-":
+        return after.isdecimal() and not before.isalnum()
+    return text[index] in ".," and before.isdecimal() and after.isdecimal()
 
 
 def _spaced(character: str) -> str:

@@ -88,9 +88,7 @@ def _sentences(words: Sequence[str]) -> list[list[str]]:
 
 def _read_sentence(words: Sequence[str]) -> list[list[Step]]:
     _refuse_what_no_clause_has(words)
-    if len(words) > 2 and words[-2] == "," and words[-1] in lex.VOCATIVES:
-        words = words[:-2]
-    reader = Reader(words)
+    reader = Reader(_without_name(words))
     clauses: list[list[Step]] = []
     previous: tuple[Frame, str] | None = None
     while True:
@@ -108,6 +106,14 @@ def _read_sentence(words: Sequence[str]) -> list[list[Step]]:
         clauses.append(read_clause(reader, *previous))
         if not reader.done and reader.peek() not in (",", "and", "then"):
             _refuse_rest(reader)
+
+
+def _without_name(words: Sequence[str]) -> Sequence[str]:
+    """Return the words without ", robot" at their end."""
+    while words[-1] == ",":
+        words = words[:-1]
+    named = len(words) > 2 and words[-2] == "," and words[-1] in lex.VOCATIVES
+    return words[:-2] if named else words
 
 
 def _refuse_what_no_clause_has(words: Sequence[str]) -> None:
