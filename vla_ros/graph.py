@@ -20,12 +20,16 @@ class NodeSpec:
         executable: Console script, and the module in vla_ros.nodes that holds its main().
         subsystem: The launch file that starts it.
         remappings: Pairs of (name in the node, name in the graph), both relative.
+        services: Services, relative, that it offers once it is ready to work.
+        lifecycle: Whether it is a lifecycle node, and ready once it is active.
     """
 
     name: str
     executable: str
     subsystem: str
     remappings: tuple[tuple[str, str], ...] = ()
+    services: tuple[str, ...] = ()
+    lifecycle: bool = False
 
     @property
     def module(self) -> str:
@@ -34,19 +38,22 @@ class NodeSpec:
 
 
 NODES = (
-    NodeSpec("mujoco_sim", "mujoco_sim_node", "sim_mujoco"),
-    NodeSpec("safety", "safety_node", "safety"),
+    NodeSpec("mujoco_sim", "mujoco_sim_node", "sim_mujoco", services=("reset_scene",)),
+    NodeSpec("safety", "safety_node", "safety", services=("safety/arm",)),
     NodeSpec(
         "grounding",
         "grounding_node",
         "perception",
         remappings=(
             ("image", "front_camera/image_raw"),
+            ("image/compressed", "front_camera/image_raw/compressed"),
             ("camera_info", "front_camera/camera_info"),
             ("depth", "front_camera/depth/image_raw"),
         ),
+        services=("ground",),
+        lifecycle=True,
     ),
-    NodeSpec("task", "task_node", "action"),
+    NodeSpec("task", "task_node", "action", services=("execute_instruction/_action/send_goal",)),
 )
 SUBSYSTEMS = ("sim_mujoco", "safety", "perception", "action")
 

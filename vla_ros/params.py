@@ -272,7 +272,7 @@ class SkillParams(CheckedParams):
     work_area_m: tuple[float, ...] = param(
         "where things are grasped and placed on the table: x min, y min, x max, y max in the base "
         "frame",
-        unit="m", low=-3.0, high=3.0, default=(0.25, -0.40, 0.74, 0.40),
+        unit="m", low=-3.0, high=3.0, default=(0.22, -0.42, 0.74, 0.42),
     )
     ceiling_m: float = param(
         "highest the tool goes", unit="m", low=0.1, high=2.0, default=0.45
@@ -606,3 +606,60 @@ class SimParams(CheckedParams):
         choices=("gripper_command", "parallel_gripper_command", "none"), live=False,
     )
     gripper_action: str = param("name of the gripper's action", live=False)
+
+
+@dataclass(frozen=True)
+class TaskParams(CheckedParams):
+    """The node that carries instructions out."""
+
+    arm_on_instruction: bool = param(
+        "whether an instruction may arm a gate that was never armed or was disarmed; after a stop "
+        "it always may. On a real robot a person arms: call the service safety/arm",
+        default=False,
+    )
+    command_rate_hz: float = param(
+        "requests to the gate a second", unit="Hz", low=10.0, high=200.0, live=False, default=100.0
+    )
+    look_timeout_s: float = param(
+        "wall time a look may take before the camera or the model is given up",
+        unit="s", low=0.5, high=600.0, default=20.0,
+    )
+    joint_states_timeout_s: float = param(
+        "time without joint states after which an instruction ends",
+        unit="s", low=0.05, high=10.0, default=0.5,
+    )
+    max_instruction_length: int = param(
+        "longer instructions are refused unread", low=10, high=100000, default=2000
+    )
+    record_file: str = param(
+        "file that gets one line of JSON for each instruction; '' for none", default=""
+    )
+
+
+@dataclass(frozen=True)
+class GroundingParams(CheckedParams):
+    """The node that looks at the scene."""
+
+    model: str = param(
+        "grounding model: a name (see `vla-ros ground --help`) or a folder", live=False,
+        default="default",
+    )
+    compressed: bool = param(
+        "listen to the compressed picture topic instead of the raw one", live=False, default=False
+    )
+    max_stamp_difference_s: float = param(
+        "largest difference of the stamps of a picture and its depth",
+        unit="s", low=0.0, high=0.5, live=False, default=0.02,
+    )
+    picture_timeout_s: float = param(
+        "how long a look waits for a picture that is new enough",
+        unit="s", low=0.1, high=60.0, default=3.0,
+    )
+    max_picture_age_s: float = param(
+        "older pictures are not looked at", unit="s", low=0.05, high=60.0, live=False, default=2.0
+    )
+    max_phrases: int = param("most phrases of one look", low=1, high=1000, default=64)
+    watch_rate_hz: float = param(
+        "looks a second, between those asked for, at what was asked for last; 0 for none",
+        unit="Hz", low=0.0, high=30.0, default=1.0,
+    )

@@ -10,6 +10,7 @@ import traceback
 from collections.abc import Callable
 from typing import Any
 
+from rclpy.clock import Clock, ClockType  # type: ignore[attr-defined, unused-ignore]
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
 
 from vla_ros.errors import VlaRosError
@@ -27,7 +28,9 @@ class ManagedNode(LifecycleNode):
     def __init__(self, name: str, **options: Any) -> None:
         super().__init__(name, **options)
         self.declare_parameter("autostart", True)
-        self._starting = self.create_timer(0.0, self._start_itself)
+        # Not on simulated time, which may not have begun.
+        clock = Clock(clock_type=ClockType.STEADY_TIME)
+        self._starting = self.create_timer(0.0, self._start_itself, clock=clock)
 
     def configure(self) -> None:
         """Read parameters, load models, make publishers and subscriptions."""

@@ -7,6 +7,7 @@ executor spins on a thread while the main thread waits for a signal, so that `cl
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import threading
@@ -20,6 +21,9 @@ from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
 
 from vla_ros.errors import ConfigError, VlaRosError
+
+STOP_ON_EOF = "VLA_ROS_STOP_ON_EOF"
+"""Environment variable: if set, a node ends when its standard input does."""
 
 EXIT_OK = 0
 EXIT_DEFECT = 1
@@ -73,6 +77,8 @@ def _spin_until_signal(executor: Executor, node: Node) -> int:
         finally:
             ended.set()
 
+    if os.environ.get(STOP_ON_EOF):
+        threading.Thread(target=_wait_for_eof, args=(ended,), daemon=True).start()
     signal.signal(signal.SIGINT, on_signal)
     signal.signal(signal.SIGTERM, on_signal)
     threading.Thread(target=spin, name="executor", daemon=True).start()
@@ -84,6 +90,12 @@ def _spin_until_signal(executor: Executor, node: Node) -> int:
         return EXIT_CONFIG
     node.get_logger().fatal("".join(traceback.format_exception(failures[0])))
     return EXIT_DEFECT
+
+
+def _wait_for_eof(ended: threading.Event) -> None:
+    """End with the process that started this one, however that one ended."""
+    sys.stdin.buffer.read()
+    ended.set()
 
 
 def _end(executor: Executor, node: Node) -> None:

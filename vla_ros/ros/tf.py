@@ -196,16 +196,19 @@ class TransformListener:
         self.buffer = TransformBuffer()
         self._log = node.get_logger()
         group = group or MutuallyExclusiveCallbackGroup()
-        node.create_subscription(
-            TFMessage, "tf", lambda msg: self._take(msg, False), qos.TF, callback_group=group
-        )
-        node.create_subscription(
-            TFMessage,
-            "tf_static",
-            lambda msg: self._take(msg, True),
-            qos.TF_STATIC,
-            callback_group=group,
-        )
+        self._node = node
+        self._subscriptions_made = [
+            node.create_subscription(TFMessage, topic, take, profile, callback_group=group)
+            for topic, take, profile in (
+                ("tf", lambda msg: self._take(msg, False), qos.TF),
+                ("tf_static", lambda msg: self._take(msg, True), qos.TF_STATIC),
+            )
+        ]
+
+    def close(self) -> None:
+        """Stop listening; what was heard stays in the buffer."""
+        for subscription in self._subscriptions_made:
+            self._node.destroy_subscription(subscription)
 
     def _take(self, msg: TFMessage, static: bool) -> None:
         for item in msg.transforms:

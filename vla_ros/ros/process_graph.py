@@ -1,0 +1,259 @@
+"""Starts the graph's nodes as processes where there is no `ros2 launch`, and ends them cleanly.
+
+The nodes, their parameter files and remappings come from the same table as the launch files'.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import rclpy
+import yaml
+from lifecycle_msgs.srv import GetState
+from rclpy.executors import SingleThreadedExecutor
+from rclpy.node import Node
+from rclpy.signals import SignalHandlerOptions
+
+import vla_ros
+from vla_ros.errors import VlaRosError
+from vla_ros.graph import NodeSpec, graph_nodes, parameter_files
+from vla_ros.resources import config_dir
+from vla_ros.ros.running import STOP_ON_EOF
+from vla_ros.ros.shared_memory import remove_orphans
+
+PROFILE_VARIABLE = "FASTRTPS_DEFAULT_PROFILES_FILE"
+_TAIL_LINES = 15
+_POLL_S = 0.05
+_PATIENCE_S = ((signal.SIGINT, 8.0), (signal.SIGTERM, 3.0), (signal.SIGKILL, 3.0))
+
+
+class NodeDied(VlaRosError):
+    """A node of the graph ended by itself, or did not get ready."""
+
+
+def use_dds_profile() -> None:
+    """Let this process's participant, and those of its children, take whole pictures.
+
+    Must come before the first rclpy.init; a profile of the user's own wins.
+    """
+    os.environ.setdefault(PROFILE_VARIABLE, str(config_dir() / "fastdds.xml"))
+
+
+@dataclass(frozen=True, slots=True)
+class GraphOptions:
+    """What to start.
+
+    Attributes:
+        log_dir: Where each node's output goes, one file per node.
+        sim: "mujoco" or "none".
+        robot: A robot's name or YAML file.
+        params_file: A YAML file that wins over the robot's, or "".
+        namespace: Namespace of every node and topic, or "".
+        domain_id: ROS domain; the environment's if None.
+        overrides: Parameters by node name that win over every file.
+        left_out: Names of nodes that somebody else provides.
+    """
+
+    log_dir: Path
+    sim: str = "mujoco"
+    robot: str = "default"
+    params_file: str = ""
+    namespace: str = ""
+    domain_id: int | None = None
+    overrides: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    left_out: tuple[str, ...] = ()
+
+
+class ProcessGraph:
+    """The running graph, and a node of ours in it.
+
+    Attributes:
+        node: Our node, spun by `spin_until`.
+        context: Its rclpy context.
+    """
+
+    def __init__(self, options: GraphOptions) -> None:
+        """Start every node.
+
+        Raises:
+            ConfigError: The robot, the simulator or a file does not exist.
+        """
+        use_dds_profile()
+        self._options = options
+        self._files = parameter_files(options.robot, options.sim, options.params_file)
+        specs = [n for n in graph_nodes(options.sim) if n.name not in options.left_out]
+        options.log_dir.mkdir(parents=True, exist_ok=True)
+        os.environ.setdefault("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")
+        self._running: list[tuple[NodeSpec, subprocess.Popen[bytes]]] = []
+        self.context = rclpy.Context()
+        rclpy.init(
+            context=self.context,
+            domain_id=options.domain_id,
+            signal_handler_options=SignalHandlerOptions.NO,
+        )
+        self.node = Node(
+            f"vla_ros_{os.getpid()}",
+            context=self.context,
+            namespace=options.namespace,
+            use_global_arguments=False,
+        )
+        self._executor = SingleThreadedExecutor(context=self.context)
+        self._executor.add_node(self.node)
+        for spec in specs:
+            self._running.append((spec, self._start(spec)))
+
+    def __enter__(self) -> ProcessGraph:
+        """Return itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Stop everything."""
+        self.stop()
+
+    def spin_until(self, condition: Callable[[], bool], limit_s: float) -> bool:
+        """Spin our node until a condition holds; return whether it does in time.
+
+        Raises:
+            NodeDied: A node ended meanwhile.
+        """
+        deadline = time.monotonic() + limit_s
+        while not condition():
+            self.check()
+            if time.monotonic() > deadline:
+                return False
+            self._executor.spin_once(timeout_sec=_POLL_S)
+        return True
+
+    def wait_ready(self, limit_s: float = 120.0) -> None:
+        """Wait until each node offers its services, and lifecycle nodes are active.
+
+        Raises:
+            NodeDied: One ended, or did not get ready in time; with the tail of its log.
+        """
+        deadline = time.monotonic() + limit_s
+        for spec, _ in self._running:
+            for service in spec.services:
+                name = self.node.resolve_service_name(service)
+                self._await(spec, lambda name=name: self._is_offered(name), deadline)
+            if spec.lifecycle:
+                self._await(spec, lambda spec=spec: self._is_active(spec), deadline)
+
+    def check(self) -> None:
+        """Raise NodeDied where a node has ended."""
+        for spec, process in self._running:
+            if process.poll() is not None:
+                raise NodeDied(
+                    f"{spec.name} ended with status {process.returncode}:\n{self._tail(spec)}"
+                )
+
+    def log_file(self, name: str) -> Path:
+        """Return the file that a node's output goes to."""
+        return self._options.log_dir / f"{name}.log"
+
+    def stop(self) -> None:
+        """End every node, the last started first, and our own; harder where one doesn't."""
+        killed = False
+        for number, patience_s in _PATIENCE_S:
+            alive = [process for _, process in reversed(self._running) if process.poll() is None]
+            if not alive:
+                break
+            for process in alive:
+                process.send_signal(number)
+            killed = killed or number == signal.SIGKILL
+            _wait_all(alive, time.monotonic() + patience_s)
+        died = any((process.returncode or 0) < 0 for _, process in self._running)
+        for _, process in self._running:
+            if process.stdin is not None:
+                process.stdin.close()
+        self._running.clear()
+        if self.context.ok():
+            self._executor.shutdown()
+            self.node.destroy_node()
+            rclpy.shutdown(context=self.context)
+        if killed or died:
+            remove_orphans()
+
+    def _start(self, spec: NodeSpec) -> subprocess.Popen[bytes]:
+        root = str(Path(vla_ros.__file__).parents[1])
+        environment = dict(os.environ, PYTHONUNBUFFERED="1", OMP_NUM_THREADS="1")
+        environment.update(
+            {
+                STOP_ON_EOF: "1",
+                "RCUTILS_COLORIZED_OUTPUT": "0",
+                "ROS_LOG_DIR": str(self._options.log_dir),
+                "PYTHONPATH": os.pathsep.join(
+                    [root, *filter(None, [os.environ.get("PYTHONPATH")])]
+                ),
+            }
+        )
+        if self._options.domain_id is not None:
+            environment["ROS_DOMAIN_ID"] = str(self._options.domain_id)
+        with self.log_file(spec.name).open("wb") as log:
+            return subprocess.Popen(
+                [sys.executable, "-m", spec.module, *self._arguments(spec)],
+                env=environment,
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,  # a Ctrl-C in the terminal is ours to pass on
+            )
+
+    def _arguments(self, spec: NodeSpec) -> Sequence[str]:
+        arguments = ["--ros-args", "-r", f"__node:={spec.name}"]
+        if self._options.namespace:
+            arguments += ["-r", f"__ns:=/{self._options.namespace.strip('/')}"]
+        for file in self._files:
+            arguments += ["--params-file", str(file)]
+        parameters = {"use_sim_time": self._options.sim != "none"}
+        parameters.update(self._options.overrides.get(spec.name, {}))
+        for name, value in parameters.items():
+            written = yaml.safe_dump(value, default_flow_style=True).removesuffix("...\n").strip()
+            arguments += ["-p", f"{name}:={written}"]
+        for source, target in spec.remappings:
+            arguments += ["-r", f"{source}:={target}"]
+        return arguments
+
+    def _await(self, spec: NodeSpec, ready: Callable[[], bool], deadline: float) -> None:
+        left_s = max(0.0, deadline - time.monotonic())
+        if not self.spin_until(ready, left_s):
+            raise NodeDied(f"{spec.name} did not get ready:\n{self._tail(spec)}")
+
+    def _is_offered(self, service: str) -> bool:
+        return any(name == service for name, _ in self.node.get_service_names_and_types())
+
+    def _is_active(self, spec: NodeSpec) -> bool:
+        client = self.node.create_client(GetState, f"{spec.name}/get_state")
+        try:
+            if not client.wait_for_service(_POLL_S):
+                return False
+            future = client.call_async(GetState.Request())
+            self._executor.spin_until_future_complete(future, timeout_sec=1.0)
+            return future.done() and future.result().current_state.label == "active"
+        finally:
+            self.node.destroy_client(client)
+
+    def _tail(self, spec: NodeSpec) -> str:
+        lines = self.log_file(spec.name).read_text(errors="replace").splitlines()
+        return "\n".join(lines[-_TAIL_LINES:])
+
+
+def _wait_all(processes: Sequence[subprocess.Popen[bytes]], deadline: float) -> None:
+    for process in processes:
+        try:
+            process.wait(max(0.0, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            continue  # the next, harder signal is for this one
