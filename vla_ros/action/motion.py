@@ -15,10 +15,9 @@ from vla_ros.geometry import (
 from vla_ros.params import SkillParams
 from vla_ros.specs import ActionSpec, Representation, RotationFormat
 
-# Peaks of the derivatives of s(u) = 10 u^3 - 15 u^4 + 6 u^5 over u in [0, 1].
-_PEAK_SPEED = 1.875
-_PEAK_ACCELERATION = 10.0 / np.sqrt(3.0)
-_PEAK_JERK = 60.0
+# Peaks of the derivatives of the ramp 3 u^2 - 2 u^3 over u in [0, 1].
+_PEAK_ACCELERATION = 1.5
+_PEAK_JERK = 6.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,20 +58,46 @@ def absolute_spec(frame: str) -> ActionSpec:
     return ActionSpec(Representation.ABSOLUTE, RotationFormat.QUATERNION_XYZW, frame)
 
 
-def smooth(u: np.ndarray) -> np.ndarray:
-    """Return the fraction of the way at times u in [0, 1]: quintic, at rest at both ends."""
-    u = np.clip(u, 0.0, 1.0)
-    return u**3 * (10.0 - 15.0 * u + 6.0 * u**2)
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """How far along a motion is: the speed ramps up smoothly, stays, and ramps down.
+
+    Attributes:
+        ramp_s: Time of each ramp [s].
+        cruise_s: Time from the middle of the first ramp to the middle of the last [s].
+    """
+
+    ramp_s: float
+    cruise_s: float
+
+    @property
+    def duration_s(self) -> float:
+        """Time of the whole motion [s]."""
+        return self.cruise_s + self.ramp_s
+
+    def fraction(self, time_s: np.ndarray) -> np.ndarray:
+        """Return the fraction of the way 0..1 at times [s]; acceleration is continuous."""
+        if self.cruise_s <= 0.0:
+            return np.ones(len(time_s))
+        time = np.clip(time_s, 0.0, self.duration_s)
+        up = np.clip(time / self.ramp_s, 0.0, 1.0)
+        down = np.clip((self.duration_s - time) / self.ramp_s, 0.0, 1.0)
+        level = np.clip(time, self.ramp_s, self.duration_s - self.ramp_s) - self.ramp_s
+        rising = self.ramp_s * (up**3 - up**4 / 2.0)
+        falling = self.ramp_s * (0.5 - (down**3 - down**4 / 2.0))
+        return np.asarray((rising + level + falling) / self.cruise_s)
 
 
-def duration_s(T_base_from: np.ndarray, T_base_to: np.ndarray, limits: MotionLimits) -> float:
-    """Return the shortest time [s] in which a smooth straight motion keeps to the limits."""
+def profile(T_base_from: np.ndarray, T_base_to: np.ndarray, limits: MotionLimits) -> Profile:
+    """Return the fastest profile of a straight motion that keeps to the limits."""
     way = float(np.linalg.norm(T_base_to[:3, 3] - T_base_from[:3, 3]))
     turn = rotation_distance_rad(T_base_from, T_base_to)
-    return max(
-        _shortest_s(way, limits.speed, limits.acceleration, limits.jerk),
-        _shortest_s(turn, limits.turn_speed, limits.turn_acceleration, limits.turn_jerk),
+    parts = (
+        _fastest(way, limits.speed, limits.acceleration, limits.jerk),
+        _fastest(turn, limits.turn_speed, limits.turn_acceleration, limits.turn_jerk),
     )
+    ramp = max(part.ramp_s for part in parts)
+    return Profile(ramp, max(ramp, *(part.cruise_s for part in parts)))
 
 
 def straight_rows(
@@ -95,8 +120,9 @@ def straight_rows(
         (T, 8) position [m], quaternion xyzw, opening; T >= 1. Neighbouring quaternions never
         change sign.
     """
-    steps = max(1, int(np.ceil(duration_s(T_base_from, T_base_to, limits) / period_s)))
-    fractions = smooth(np.arange(1, steps + 1) / steps)
+    course = profile(T_base_from, T_base_to, limits)
+    steps = max(1, int(np.ceil(course.duration_s / period_s - 1e-9)))
+    fractions = course.fraction(np.arange(1, steps + 1) * course.duration_s / steps)
     rows = np.stack(
         [
             np.r_[T[:3, 3], quaternion_xyzw(T)]
@@ -125,12 +151,16 @@ def row_pose(row: np.ndarray) -> np.ndarray:
     return pose_from_quaternion(row[:3], row[3:7])
 
 
-def _shortest_s(way: float, speed: float, acceleration: float, jerk: float) -> float:
-    """Return the time the quintic needs for a way so that no peak passes its limit."""
-    return float(
-        max(
-            _PEAK_SPEED * way / speed,
-            np.sqrt(_PEAK_ACCELERATION * way / acceleration),
-            np.cbrt(_PEAK_JERK * way / jerk),
-        )
+def _fastest(way: float, speed: float, acceleration: float, jerk: float) -> Profile:
+    """Return the fastest profile of a way at whose peaks no limit is passed."""
+    if way <= 0.0:
+        return Profile(0.0, 0.0)
+    reachable = min(
+        speed,
+        float(np.sqrt(way * acceleration / _PEAK_ACCELERATION)),
+        float(np.cbrt(way**2 * jerk / _PEAK_JERK)),
     )
+    ramp = max(
+        _PEAK_ACCELERATION * reachable / acceleration, np.sqrt(_PEAK_JERK * reachable / jerk)
+    )
+    return Profile(float(ramp), way / reachable)

@@ -8,7 +8,8 @@ import numpy as np
 
 from vla_ros.action.arm import Arm, Steps
 from vla_ros.action.gripper import Gripper
-from vla_ros.action.skills.context import Held, SkillContext, named
+from vla_ros.action.held import Held
+from vla_ros.action.skills.context import SkillContext, named
 from vla_ros.action.skills.drawer import close_drawer, open_drawer
 from vla_ros.action.skills.pick import pick
 from vla_ros.action.skills.place import (

@@ -54,14 +54,24 @@ def support_height(points_m: np.ndarray, xy: np.ndarray, radius_m: float) -> flo
     return max(0.0, float(np.percentile(near, 95.0))) if len(near) else 0.0
 
 
-def free_spots(
-    points_m: np.ndarray, spots_m: np.ndarray, radius_m: float, area: tuple[float, ...]
+def rectangle_gaps(
+    points_m: np.ndarray, centres_m: np.ndarray, yaws_rad: np.ndarray, extent_m: np.ndarray
 ) -> np.ndarray:
-    """Return those of (K, 2) spots where a disc touches nothing and lies in the work area."""
-    low, high = np.asarray(area[:2]) + radius_m / 2.0, np.asarray(area[2:]) - radius_m / 2.0
-    spots = spots_m[((spots_m >= low) & (spots_m <= high)).all(axis=1)]
+    """Return (K,) gaps [m] between rectangles on the table and what stands there; negative inside.
+
+    Args:
+        points_m: (N, 3) surface points of what stands there [m].
+        centres_m: (K, 2) middles of the rectangles [m].
+        yaws_rad: (K,) directions of their first sides.
+        extent_m: (2+,) full sides of them all [m].
+    """
     standing = points_m[points_m[:, 2] > _LOWEST_OBSTACLE_M, :2]
-    if len(spots) == 0 or len(standing) == 0:
-        return spots
-    gaps = np.linalg.norm(spots[:, None, :] - standing[None, :, :], axis=2).min(axis=1)
-    return np.asarray(spots[gaps > radius_m])
+    if len(standing) == 0:
+        return np.full(len(yaws_rad), np.inf)
+    offset = standing[None, :, :] - centres_m[:, None, :]
+    cos, sin = np.cos(yaws_rad)[:, None], np.sin(yaws_rad)[:, None]
+    across = np.abs(cos * offset[..., 0] + sin * offset[..., 1]) - extent_m[0] / 2.0
+    along = np.abs(-sin * offset[..., 0] + cos * offset[..., 1]) - extent_m[1] / 2.0
+    outside = np.hypot(np.maximum(across, 0.0), np.maximum(along, 0.0))
+    inside = np.minimum(np.maximum(across, along), 0.0)
+    return np.asarray((outside + inside).min(axis=1))

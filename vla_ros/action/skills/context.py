@@ -8,31 +8,11 @@ import numpy as np
 
 from vla_ros.action.arm import Arm
 from vla_ros.action.gripper import Gripper
+from vla_ros.action.held import Held
 from vla_ros.action.space import neighbour_points
 from vla_ros.errors import TaskFailed, TerminationReason
 from vla_ros.params import RobotParams, SkillParams
 from vla_ros.types import Look, Target, Task
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """What the gripper holds.
-
-    Attributes:
-        phrase: What it was called.
-        bottom_m: Height of the tool above its lowest point [m].
-        extent_m: (3,) of its box [m].
-        offset_m: (2,) its centre seen from the tool, in horizontal axes turned by the tool's yaw.
-        width_m: The gripper's width around it [m].
-        place_m: (2,) where it was taken from [m].
-    """
-
-    phrase: str
-    bottom_m: float
-    extent_m: np.ndarray
-    offset_m: np.ndarray
-    width_m: float
-    place_m: np.ndarray
 
 
 @dataclass(slots=True)

@@ -6,7 +6,8 @@ import numpy as np
 
 from vla_ros.action.arm import Steps
 from vla_ros.action.grasp import Grasp, GraspContext, choose_grasps
-from vla_ros.action.skills.context import Held, SkillContext
+from vla_ros.action.held import Held
+from vla_ros.action.skills.context import SkillContext
 from vla_ros.action.space import travel_height
 from vla_ros.errors import TaskFailed, TerminationReason
 from vla_ros.types import Target
@@ -90,6 +91,7 @@ def _held(phrase: str, target: Target, grasp: Grasp, width_m: float) -> Held:
         phrase=phrase,
         bottom_m=grasp.bottom_m,
         extent_m=target.extent_m,
+        turn_rad=float(np.arctan2(target.T_base_object[1, 0], target.T_base_object[0, 0])) - yaw,
         offset_m=turned,
         width_m=width_m,
         place_m=target.T_base_object[:2, 3],

@@ -5,23 +5,21 @@ from __future__ import annotations
 import numpy as np
 
 from vla_ros.action.arm import Steps
-from vla_ros.action.candidates import Candidates
+from vla_ros.action.held import Held
+from vla_ros.action.placing import RELEASE_SPARE_M, Room, pose_at, pose_on_table
 from vla_ros.action.points import footprint_radius
-from vla_ros.action.skills.context import Held, SkillContext
+from vla_ros.action.skills.context import SkillContext
 from vla_ros.action.space import (
-    free_spots,
     support_height,
     target_points,
     travel_height,
 )
 from vla_ros.errors import TaskFailed, TerminationReason
-from vla_ros.geometry import tool_down
 from vla_ros.perception.relations import viewer_directions
 from vla_ros.types import Relation, Target
 
-_RELEASE_SPARE_M = 0.024
-_TURNS_RAD = np.array([0.0, 0.4, -0.4, 0.8, -0.8, 1.2, -1.2, 1.57])
-_STEPS_AWAY_M = np.arange(0.0, 0.085, 0.01)
+_STEPS_AWAY_M = np.arange(0.0, 0.165, 0.01)
+_LEAST_GAP_M = 0.008
 _SLANTS_RAD = np.array([0.0, 0.17, -0.17, 0.35, -0.35, 0.52, -0.52])
 _AROUND_RAD = np.linspace(-np.pi, np.pi, 24, endpoint=False)
 
@@ -38,7 +36,7 @@ def put_in(context: SkillContext, destination: str) -> Steps:
         floor + held.bottom_m + context.params.release_height_m + 0.006,
         rim + context.gripper.finger_depth_m + 0.006,
     )
-    yield from _deliver(context, target, spot[None, :], tool_z)
+    yield from _set_at(context, target, spot, tool_z)
 
 
 def put_on(context: SkillContext, destination: str) -> Steps:
@@ -50,7 +48,7 @@ def put_on(context: SkillContext, destination: str) -> Steps:
     radius = max(0.5 * float(target.extent_m[:2].min()) / 2.0, 0.012)
     top = support_height(points, spot, radius)
     tool_z = top + held.bottom_m + context.params.release_height_m
-    yield from _deliver(context, target, spot[None, :], tool_z)
+    yield from _set_at(context, target, spot, tool_z)
 
 
 def put_beside(context: SkillContext, destination: str, relation: Relation) -> Steps:
@@ -58,7 +56,7 @@ def put_beside(context: SkillContext, destination: str, relation: Relation) -> S
     target = context.target(destination)
     held = _what_is_held(context)
     gap = context.params.placing_gap_m
-    distance = footprint_radius(target.extent_m) * 0.9 + footprint_radius(held.extent_m) + gap
+    distance = float(target.extent_m[:2].min() + held.extent_m[:2].min()) / 2.0 + gap
     spots = spots_beside(
         target.T_base_object[:2, 3], distance, relation, context.robot.viewer_yaw_rad
     )
@@ -113,28 +111,31 @@ def cavity_centre(target: Target) -> np.ndarray:
 
 def _set_on_table(context: SkillContext, spots: np.ndarray, where: str) -> Steps:
     held = _what_is_held(context)
+    tool_z = held.bottom_m + context.params.release_height_m
     neighbours = _without_held_place(context, held)
-    area = context.params.work_area_m
-    for gap in (context.params.placing_gap_m * 0.8, 0.008):
-        free = free_spots(neighbours, spots, footprint_radius(held.extent_m) + gap, area)
-        if len(free):
-            tool_z = held.bottom_m + context.params.release_height_m
-            yield from _deliver(context, None, free[:40], tool_z)
+    for gap in (context.params.placing_gap_m, _LEAST_GAP_M):
+        room = Room(neighbours, gap, context.params.work_area_m)
+        goal = pose_on_table(held, context.gripper, spots, tool_z, context.arm.yaw_rad, room)
+        if goal is not None:
+            yield from _deliver(context, goal)
             return
     raise TaskFailed(
         TerminationReason.PLACE_FAILED, f"there is no free space {where} for the {held.phrase}"
     )
 
 
-def _deliver(
-    context: SkillContext, destination: Target | None, spots: np.ndarray, tool_z: float
-) -> Steps:
-    """Carry what is held over everything to a spot, let it go there, retreat and go home."""
+def _set_at(context: SkillContext, destination: Target, spot: np.ndarray, tool_z: float) -> Steps:
+    held = _what_is_held(context)
+    others = context.neighbours(destination)
+    yaw = context.arm.yaw_rad
+    yield from _deliver(context, pose_at(held, context.gripper, spot, tool_z, yaw, others))
+
+
+def _deliver(context: SkillContext, goal: np.ndarray) -> Steps:
+    """Carry what is held over everything to a pose, let it go there, retreat and go home."""
     arm, params = context.arm, context.params
     held = _what_is_held(context)
     neighbours = _without_held_place(context, held)
-    others = context.neighbours(destination) if destination is not None else neighbours
-    goal = placing_pose(context, held, spots, tool_z, others)
     here = arm.T_base_tool
     over = travel_height(neighbours, here[:2, 3], goal[:2, 3]) + held.bottom_m + params.clearance_m
     height = min(max(over, goal[2, 3] + 0.02, here[2, 3]), params.ceiling_m)
@@ -142,35 +143,12 @@ def _deliver(
         yield from arm.move_to(T, stage, guard=context.require_held)
     context.require_held()
     yield from arm.move_until_contact(goal, "place", 0.025, guard=context.require_held)
-    spare = held.width_m + _RELEASE_SPARE_M
+    spare = held.width_m + RELEASE_SPARE_M
     yield from arm.set_gripper(context.gripper.opening(spare), "release")
     context.held = None
     up = _at_height(arm.T_base_tool, min(goal[2, 3] + params.approach_height_m, params.ceiling_m))
     yield from arm.move_to(up, "retreat", careful=True)
     yield from go_home(context, opening=1.0)
-
-
-def placing_pose(
-    context: SkillContext, held: Held, spots: np.ndarray, tool_z: float, others: np.ndarray
-) -> np.ndarray:
-    """Return the tool pose (4, 4) that brings what is held to the first spot with room.
-
-    The tool turns as little as it can for its fingers and hand to stay clear of the others; where
-    they never are, the pose with the least overlap is taken.
-    """
-    yaws = context.arm.yaw_rad + _TURNS_RAD
-    spot = np.repeat(spots, len(yaws), axis=0)
-    yaw = np.tile(yaws, len(spots))
-    cos, sin = np.cos(yaw), np.sin(yaw)
-    dx = cos * held.offset_m[0] - sin * held.offset_m[1]
-    dy = sin * held.offset_m[0] + cos * held.offset_m[1]
-    position = np.column_stack([spot - np.column_stack([dx, dy]), np.full(len(yaw), tool_z)])
-    opening = np.full(len(yaw), held.width_m + _RELEASE_SPARE_M)
-    none = np.zeros(len(yaw))
-    poses = Candidates(position, yaw, opening, opening, none, none.astype(bool))
-    gap = np.minimum(context.gripper.clearance(poses, others, signed=True), 0.004)
-    best = int(np.argmax(gap))
-    return tool_down(position[best], float(yaw[best]))
 
 
 def go_home(context: SkillContext, opening: float | None = None) -> Steps:
@@ -197,7 +175,7 @@ def _what_is_held(context: SkillContext) -> Held:
     if context.held is None:
         here = context.arm.T_base_tool[:2, 3]
         context.held = Held(
-            "thing", 0.06, np.array([0.06, 0.06, 0.06]), np.zeros(2), context.arm.width_m, here
+            "thing", 0.06, np.array([0.06, 0.06, 0.06]), 0.0, np.zeros(2), context.arm.width_m, here
         )
     return context.held
 
