@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
@@ -32,7 +32,7 @@ PLATE = (0.18, 0.18, 0.02)
 
 def thing(name, xyz, extent=CUBE, yaw=0.0, opening=None):
     """A box whose lowest face is at height z."""
-    centre = np.array(xyz, dtype=float) + [0.0, 0.0, extent[2] / 2.0]
+    centre = np.add(xyz, (0.0, 0.0, extent[2] / 2.0))
     T = pose(centre, Rotation.from_euler("z", yaw))
     return ObjectTruth(name, "box", "red", (name,), T, np.array(extent), opening)
 
@@ -51,6 +51,15 @@ def test_inside_needs_the_centre_over_the_opening_and_the_bottom_below_the_rim()
     assert not inside(thing("cube", (0.5, 0.0, 0.06)), bowl), "stands on the rim"
     assert not inside(thing("cube", (0.59, 0.0, 0.0)), bowl), "stands beside it"
     assert not inside(thing("cube", (0.56, 0.06, 0.0)), bowl), "in the corner of its box"
+
+
+def test_inside_a_drawer_means_over_what_stands_out_of_its_chest():
+    chest = thing("drawer", (0.4, 0.0, 0.0), (0.14, 0.16, 0.1), opening=1.0)
+    cube = thing("cube", (0.52, 0.0, 0.02))
+    assert inside(cube, chest)
+    shut = thing("drawer", (0.4, 0.0, 0.0), (0.14, 0.16, 0.1), opening=0.0)
+    assert not inside(cube, shut)
+    assert not inside(thing("cube", (0.4, 0.0, 0.1)), chest), "stands on the chest"
 
 
 def test_on_top_takes_a_plate_within_its_rim_but_not_a_thing_in_the_air():
@@ -76,6 +85,7 @@ def test_next_to_measures_between_the_sides(gap, expected):
     assert next_to(first, second) is expected
 
 
+@settings(deadline=None, max_examples=30)
 @given(
     yaw=st.floats(-3.0, 3.0),
     angle=st.floats(-3.0, 3.0),
@@ -89,7 +99,7 @@ def test_gap_of_turned_boxes_equals_the_least_distance_of_their_sampled_sides(ya
         (0.08, 0.06, 0.04),
         yaw,
     )
-    along = np.linspace(-0.5, 0.5, 161)
+    along = np.linspace(-0.5, 0.5, 81)
     rims = []
     for box in (first, second):
         square = np.concatenate(
@@ -99,7 +109,7 @@ def test_gap_of_turned_boxes_equals_the_least_distance_of_their_sampled_sides(ya
         turned = (square * box.extent_m[:2]) @ box.T_base_object[:2, :2].T
         rims.append(turned + box.T_base_object[:2, 3])
     sampled = np.linalg.norm(rims[0][:, None] - rims[1][None], axis=-1).min()
-    assert gap_m(first, second) == pytest.approx(sampled, abs=6e-4)
+    assert gap_m(first, second) == pytest.approx(sampled, abs=1.3e-3)
 
 
 def test_heights_of_a_box_on_its_edge():
@@ -121,6 +131,7 @@ def test_left_of_a_viewer_who_faces_the_robot_is_the_bases_right():
     np.testing.assert_allclose(direction(Relation.LEFT_OF, 0.0), [0, 1], atol=1e-9)
 
 
+@settings(deadline=None, max_examples=40)
 @given(yaw=st.floats(-np.pi, np.pi))
 def test_opposite_directions_exclude_each_other_for_every_viewer(yaw):
     reference = thing("mug", (0.5, 0.0, 0.0))

@@ -17,6 +17,8 @@ _BAR_RGBA = (16, 18, 22, 190)
 _TEXT_RGBA = (245, 246, 248, 255)
 _EVEN = 2
 _CRF = "20"
+_SMALLEST_TEXT_PX = 10
+_PALETTE_PICTURES = 6
 
 
 def with_caption(rgb: np.ndarray, caption: str) -> np.ndarray:
@@ -24,19 +26,27 @@ def with_caption(rgb: np.ndarray, caption: str) -> np.ndarray:
     if not caption:
         return rgb
     height, width = rgb.shape[:2]
-    size_px = max(11, height // 18)
+    bar = max(_SMALLEST_TEXT_PX, height // 18) * 3 // 2 + 4
     picture = Image.fromarray(rgb).convert("RGBA")
     layer = Image.new("RGBA", picture.size, (0, 0, 0, 0))
     draw = ImageDraw.Draw(layer)
-    bar = size_px + size_px // 2 + 4
     draw.rectangle((0, height - bar, width, height), fill=_BAR_RGBA)
-    font = ImageFont.load_default(size=size_px)
-    while size_px > 8 and draw.textlength(caption, font=font) > width - 2 * size_px:
-        size_px -= 1
-        font = ImageFont.load_default(size=size_px)
-    middle = height - bar / 2
-    draw.text((size_px, middle), caption, font=font, fill=_TEXT_RGBA, anchor="lm")
+    text, font = _fitting(draw, caption, max(_SMALLEST_TEXT_PX, height // 18), width - bar)
+    draw.text((bar // 2, height - bar / 2), text, font=font, fill=_TEXT_RGBA, anchor="lm")
     return np.asarray(Image.alpha_composite(picture, layer).convert("RGB"))
+
+
+def _fitting(
+    draw: ImageDraw.ImageDraw, text: str, size_px: int, width_px: int
+) -> tuple[str, ImageFont.FreeTypeFont | ImageFont.ImageFont]:
+    """Return a text and a font that fit a width: first smaller, then cut off."""
+    for size in range(size_px, _SMALLEST_TEXT_PX - 1, -1):
+        font = ImageFont.load_default(size=size)
+        if draw.textlength(text, font=font) <= width_px:
+            return text, font
+    while text and draw.textlength(text + "…", font=font) > width_px:
+        text = text[:-1]
+    return text + "…", font
 
 
 def side_by_side(pictures: Sequence[np.ndarray]) -> np.ndarray:
@@ -65,12 +75,18 @@ def save_gif(path: Path, pictures: Iterable[np.ndarray], fps: float) -> None:
     if not frames:
         raise SimulationError(f"no pictures to save as {path}")
     path.parent.mkdir(parents=True, exist_ok=True)
-    # One palette for all: a palette per picture makes flat surfaces flicker.
-    palette = frames[len(frames) // 2].quantize(colors=255, dither=Image.Dither.NONE)
+    palette = _common_palette(frames)
     drawn = [frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames]
     drawn[0].save(
         path, save_all=True, append_images=drawn[1:], duration=round(1000 / fps), loop=0
     )
+
+
+def _common_palette(frames: Sequence[Image.Image]) -> Image.Image:
+    """Return one palette for all: a palette per picture makes flat surfaces flicker."""
+    chosen = np.unique(np.linspace(0, len(frames) - 1, _PALETTE_PICTURES).round().astype(int))
+    mosaic = np.concatenate([np.asarray(frames[index].convert("RGB")) for index in chosen])
+    return Image.fromarray(mosaic).quantize(colors=255, dither=Image.Dither.NONE)
 
 
 class VideoWriter:
