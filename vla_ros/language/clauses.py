@@ -172,7 +172,8 @@ def _home(reader: Reader, verb: str) -> list[Step]:
         known = True
         reader.accept_one_of(_POSITION_WORDS)
     if not known:
-        raise NotUnderstood(f"I can go home, but I don't understand '{verb} {reader.rest}'")
+        said = f"{verb} {reader.rest}".strip()
+        raise NotUnderstood(f"I can go home, but I don't understand '{said}'")
     return [Step(Skill.HOME)]
 
 

@@ -17,7 +17,7 @@ from vla_ros.types import Relation
 
 MAX_THINGS = 8
 _PARTICLES = words("up down out off together")
-_BEHIND_OVER = words("in into on onto next beside behind between near")
+_BEHIND_OVER = words("to left right in into on onto next beside behind between near")
 _TO = PhraseTable(
     dict.fromkeys(
         phrases(
@@ -161,8 +161,16 @@ def _read_to(reader: Reader, moves: bool) -> Place | None:
 def _read_direction(reader: Reader) -> Relation | None:
     if reader.at_phrase(lex.ROBOT_DIRECTIONS):
         raise NeedsAnswer("Say it as you see it: towards me, or away from me?")
+    start = reader.position
+    reader.accept("a", "little")
     found = reader.accept_phrase(lex.DIRECTIONS)
-    return None if found is None else found[1]
+    if found is None:
+        reader.position = start
+        return None
+    reader.accept("a", "little")
+    if reader.at_phrase(lex.SOURCES):
+        raise NotUnderstood(f"I don't understand '{reader.rest}' behind a direction")
+    return found[1]
 
 
 def _refuse_pointing(reader: Reader) -> None:

@@ -150,7 +150,7 @@ DIRECTIONS = PhraseTable(
             ),
             (
                 Relation.IN_FRONT_OF,
-                "towards me|toward me|to me|closer to me|nearer to me|closer|nearer|back|"
+                "towards me|toward me|closer to me|nearer to me|closer|nearer|back|"
                 "backward|backwards|towards us|toward us|in my direction|towards the viewer|"
                 "toward the viewer|towards the camera|toward the camera",
             ),
@@ -211,7 +211,7 @@ THEN = PhraseTable(
         phrases(
             "then|and then|after that|and after that|afterwards|and afterwards|next|and next|"
             "finally|and finally|subsequently|followed by|lastly|and lastly|after this|secondly|"
-            "thirdly|first of all|firstly|to start|to begin|when you are done|when done|"
+            "thirdly|first of all|firstly|when you are done|when done|"
             "once you are done|once done|when finished|after you are done|when that is done|"
             "once that is done|when you have done that|once you have done that|and when done|"
             "and when you are done|and once you are done|and once done|later|and later"
@@ -280,8 +280,8 @@ CLOSED = (
         "please thanks let want need like know think say said tell ask sure itself themselves "
         "forward forwards backward backwards leftward leftwards rightward rightwards sideways "
         "ahead somewhere anywhere elsewhere everywhere aside sitting standing lying laying located "
-        "resting positioned situated placed cm mm centimeter centimeters centimetre centimetres "
-        "millimeter millimeters millimetre millimetres meter meters metre metres inch inches "
+        "upside resting positioned situated placed cm mm centimeter centimeters centimetre "
+        "centimetres millimeter millimeters millimetre millimetres meter meters metre metres inch inches "
         "degree degrees percent"
     )
 )

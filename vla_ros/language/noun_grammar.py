@@ -125,7 +125,7 @@ def accept_relative(reader: Reader) -> bool:
 def _side_after(reader: Reader, noun: NounPhrase, relative: bool) -> NounPhrase | None:
     start = reader.position
     first = reader.accept_one_of(words("from on to at"))
-    if not first or (first == "to" and not relative and noun.ordinal == 1 and not noun.before):
+    if not first or (first == "to" and not relative):
         reader.position = start
         return None
     reader.accept_one_of(words("the my your"))
@@ -148,6 +148,9 @@ def _superlative_after(reader: Reader, noun: NounPhrase) -> NounPhrase | None:
     reader.accept("the")
     word = reader.accept_one_of(frozenset(lex.SUPERLATIVES))
     if not word:
+        reader.position = start
+        return None
+    if reader.words[start] != "the" and not word.endswith("est"):
         reader.position = start
         return None
     superlative = lex.SUPERLATIVES[word]

@@ -137,6 +137,9 @@ def _exists(reader: Reader) -> Step | None:
     )
     if not opened:
         return None
+    if reader.accept_one_of(words("anything something")):
+        place = read_place(reader)
+        return None if place is None else Step(Skill.ASK, None, place.relation, place.anchors)
     thing = _read_thing(reader)
     return Step(Skill.ASK, replace(thing, count=None) if isinstance(thing, NounPhrase) else thing)
 
