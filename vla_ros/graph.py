@@ -1,4 +1,4 @@
-"""The one table of the graph's nodes: the launch files and `vla-ros demo` both start what it says."""
+"""The one table of the graph's nodes; the launch files and `vla-ros demo` both start from it."""
 
 from __future__ import annotations
 

@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -19,6 +20,7 @@ from typing import Any
 import rclpy
 import yaml
 from lifecycle_msgs.srv import GetState
+from rclpy.context import Context
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
@@ -61,6 +63,7 @@ class GraphOptions:
         domain_id: ROS domain; the environment's if None.
         overrides: Parameters by node name that win over every file.
         left_out: Names of nodes that somebody else provides.
+        modules: Modules to run instead of a node's own, by node name.
     """
 
     log_dir: Path
@@ -71,6 +74,7 @@ class GraphOptions:
     domain_id: int | None = None
     overrides: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     left_out: tuple[str, ...] = ()
+    modules: Mapping[str, str] = field(default_factory=dict)
 
 
 class ProcessGraph:
@@ -94,7 +98,7 @@ class ProcessGraph:
         options.log_dir.mkdir(parents=True, exist_ok=True)
         os.environ.setdefault("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")
         self._running: list[tuple[NodeSpec, subprocess.Popen[bytes]]] = []
-        self.context = rclpy.Context()
+        self.context = Context()
         rclpy.init(
             context=self.context,
             domain_id=options.domain_id,
@@ -148,9 +152,9 @@ class ProcessGraph:
         for spec, _ in self._running:
             for service in spec.services:
                 name = self.node.resolve_service_name(service)
-                self._await(spec, lambda name=name: self._is_offered(name), deadline)
+                self._await(spec, partial(self._is_offered, name), deadline)
             if spec.lifecycle:
-                self._await(spec, lambda spec=spec: self._is_active(spec), deadline)
+                self._await(spec, partial(self._is_active, spec), deadline)
 
     def check(self) -> None:
         """Raise NodeDied where a node has ended."""
@@ -202,9 +206,10 @@ class ProcessGraph:
         )
         if self._options.domain_id is not None:
             environment["ROS_DOMAIN_ID"] = str(self._options.domain_id)
+        module = self._options.modules.get(spec.name, spec.module)
         with self.log_file(spec.name).open("wb") as log:
             return subprocess.Popen(
-                [sys.executable, "-m", spec.module, *self._arguments(spec)],
+                [sys.executable, "-m", module, *self._arguments(spec)],
                 env=environment,
                 stdin=subprocess.PIPE,
                 stdout=log,

@@ -94,7 +94,9 @@ def _spin_until_signal(executor: Executor, node: Node) -> int:
 
 def _wait_for_eof(ended: threading.Event) -> None:
     """End with the process that started this one, however that one ended."""
-    sys.stdin.buffer.read()
+    # Unbuffered: a daemon thread inside a buffered read aborts the interpreter's exit.
+    while os.read(sys.stdin.fileno(), 1024):
+        continue
     ended.set()
 
 
