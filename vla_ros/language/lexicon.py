@@ -281,7 +281,7 @@ CLOSED = (
         "forward forwards backward backwards leftward leftwards rightward rightwards sideways "
         "ahead somewhere anywhere elsewhere everywhere aside sitting standing lying laying located "
         "upside resting positioned situated placed cm mm centimeter centimeters centimetre "
-        "centimetres millimeter millimeters millimetre millimetres meter meters metre metres inch inches "
-        "degree degrees percent"
+        "centimetres millimeter millimeters millimetre millimetres meter meters metre metres inch "
+        "inches degree degrees percent"
     )
 )
