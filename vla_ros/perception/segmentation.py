@@ -11,6 +11,7 @@ from vla_ros.perception.surface import Surface, connected
 from vla_ros.perception.table import Table
 
 _LEVEL_NZ = 0.9
+_WORTHWHILE = 0.15
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,7 @@ def _assemble(labels: np.ndarray, inside: np.ndarray, box: np.ndarray) -> np.nda
     while parts:
         gains = [_box_likeness(mask | part, box) for part in parts]
         best = int(np.argmax(gains))
-        if gains[best] < likeness + 0.08:
+        if gains[best] < likeness + _WORTHWHILE:
             break
         likeness = gains[best]
         mask = mask | parts.pop(best)

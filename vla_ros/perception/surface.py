@@ -8,7 +8,7 @@ import numpy as np
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from vla_ros.geometry import deproject_image, transform_points
+from vla_ros.geometry import deproject_image, inverse, transform_points
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,3 +210,24 @@ def outline_points(surface: Surface, mask: np.ndarray) -> np.ndarray:
         # Near the horizon the plane is met far away; there the pixel's own point is used.
         found.append(np.where(near[:, None], points, own))
     return np.concatenate(found)
+
+
+def seen_past(surface: Surface, mask: np.ndarray, points_m: np.ndarray) -> np.ndarray:
+    """Return (N,) whether the camera looks past points at something behind them.
+
+    Args:
+        surface: A window.
+        mask: (h, w) bool of an object's pixels; what is seen there never counts.
+        points_m: (N, 3) points in the base frame [m].
+    """
+    in_camera = transform_points(inverse(surface.T_base_camera), points_m)
+    depth = in_camera[:, 2]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        pixels = np.rint((in_camera @ surface.k_px.T)[:, :2] / depth[:, None])
+    size = surface.shape[::-1]
+    inside = (depth > 0.0) & np.all((pixels >= 0) & (pixels < size), axis=1)
+    column, row = np.where(inside[:, None], pixels, 0.0).astype(int).T
+    seen_m = surface.pixel_m[row, column] * surface.k_px[0, 0]
+    with np.errstate(invalid="ignore"):
+        behind = seen_m > depth + 0.01
+    return np.asarray(inside & ~mask[row, column] & behind)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from vla_ros.errors import GroundingError, NoDepthError
 from vla_ros.params import PerceptionParams
 from vla_ros.perception.segmentation import Segment, segment_box, segment_mask
 from vla_ros.perception.shape import VisibleSide, complete_box
-from vla_ros.perception.surface import Surface, outline_points
+from vla_ros.perception.surface import Surface, outline_points, seen_past
 from vla_ros.perception.view import View
 from vla_ros.types import Detection, Target
 
@@ -58,12 +60,16 @@ def target_from_segment(
 ) -> Target:
     """Return the target of an object's pixels in a window, its hidden back completed."""
     points = surface.points_m[segment.mask]
+    away = points[:, :2].mean(axis=0) - surface.T_base_camera[:2, 3]
     side = VisibleSide(
         points,
         surface.normals[segment.mask],
         outline_points(surface, segment.mask),
         segment.support_m,
         float(np.median(surface.pixel_m[segment.mask])),
+        away / max(float(np.linalg.norm(away)), 1e-9),
+        partial(seen_past, surface, segment.mask),
+        view.table.noise_m,
     )
     T_base_object, extent = complete_box(side)
     x0, y0 = surface.origin_px
