@@ -55,7 +55,9 @@ def demo(
         raise ConfigError("--view and --headless contradict each other: say one")
     from vla_ros.ros.demo import run_demo
 
-    result = run_demo(text, seed=seed, view=view, output_dir=output_dir, robot=robot)
+    result = run_demo(
+        text, seed=seed, view=view, output_dir=output_dir, robot=robot, console=console
+    )
     if as_json:
         _print_json(result)
     else:

@@ -569,6 +569,7 @@ class SimParams(CheckedParams):
     required_colors: tuple[str, ...] = param(
         "their colours, '' for any; as many as required_kinds", live=False, default=()
     )
+    viewer: bool = param("show the world in a window", live=False, default=False)
     real_time_factor: float = param(
         "simulated seconds a second; 0 for as fast as it goes", low=0.0, high=100.0, default=1.0
     )

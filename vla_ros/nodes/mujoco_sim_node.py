@@ -36,7 +36,9 @@ class MujocoSimNode(Node):
         os.environ.setdefault("MUJOCO_GL", "egl")
         from vla_ros.sim.driver import Exposure, SimulatedDriver
         from vla_ros.sim.mujoco_environment import MujocoEnvironment
+        from vla_ros.sim.viewer import LiveView
 
+        self._view = LiveView() if params.viewer else None
         size = (params.image_width, params.image_height)
         self._environment = MujocoEnvironment(image_size=size)
         self._environment.reset(params.seed)
@@ -117,7 +119,11 @@ class MujocoSimNode(Node):
                 exposure, self._exposure = self._exposure, None
             if self._ended.is_set() or exposure is None:
                 self._environment.close()
+                if self._view is not None:
+                    self._view.close()
                 return
+            if self._view is not None:
+                self._view.show(exposure.snapshot)
             params = self._settings.get(SimParams)
             for name, camera in self._cameras.items():
                 if camera.watched:
