@@ -30,8 +30,13 @@ class Graph:
         self.context = context
         self.executor = MultiThreadedExecutor(4, context=context)
         self._nodes: list = []
-        self._thread = threading.Thread(target=self.executor.spin, daemon=True)
+        self._ending = threading.Event()
+        self._thread = threading.Thread(target=self._spin)
         self._thread.start()
+
+    def _spin(self) -> None:
+        while not self._ending.is_set():
+            self.executor.spin_once(timeout_sec=0.2)
 
     def add(self, node):
         self._nodes.append(node)
@@ -48,8 +53,11 @@ class Graph:
             close = getattr(node, "close", None)
             if close is not None:
                 close()
+        # A spinning executor must not be shut down: it would lose its handles while using them.
+        self._ending.set()
+        self.executor.wake()
+        self._thread.join()
         self.executor.shutdown(timeout_sec=2.0)
-        self._thread.join(2.0)
         for node in self._nodes:
             node.destroy_node()
 

@@ -15,7 +15,7 @@ from vla_ros.ros import qos
 from vla_ros.ros.poses import pose_stamped_msg
 from vla_ros.ros.stamps import stamp_ns
 
-HOME = np.array([0.30, 0.0, 0.45])
+HOME_M = np.array([0.30, 0.0, 0.45])
 MS = 1_000_000
 
 
@@ -54,7 +54,7 @@ class Operator:
         self._pose.publish(pose_stamped_msg(self.T_wanted, self.frame, self.stamped_ns or now_ns))
 
     def move_to(self, dx=0.0, dy=0.0, dz=0.0):
-        self.T_wanted = tool_down(HOME + [dx, dy, dz], 0.0)
+        self.T_wanted = tool_down(HOME_M + np.array([dx, dy, dz]), 0.0)
 
     @property
     def speed(self):

@@ -25,6 +25,8 @@ from vla_ros.errors import ConfigError, VlaRosError
 STOP_ON_EOF = "VLA_ROS_STOP_ON_EOF"
 """Environment variable: if set, a node ends when its standard input does."""
 
+_WAKE_S = 0.5
+
 EXIT_OK = 0
 EXIT_DEFECT = 1
 EXIT_CONFIG = 2
@@ -58,11 +60,13 @@ def run_node(factory: Callable[[], Node], threads: int = 1, args: list[str] | No
     try:
         return _spin_until_signal(executor, node)
     finally:
-        _end(executor, node)
+        executor.shutdown(timeout_sec=2.0)
+        node.destroy_node()
+        rclpy.shutdown()
 
 
 def _spin_until_signal(executor: Executor, node: Node) -> int:
-    ended = threading.Event()
+    ended, stopping = threading.Event(), threading.Event()
     failures: list[BaseException] = []
 
     def on_signal(number: int, _frame: FrameType | None) -> None:
@@ -71,7 +75,8 @@ def _spin_until_signal(executor: Executor, node: Node) -> int:
 
     def spin() -> None:
         try:
-            executor.spin()
+            while not stopping.is_set():
+                executor.spin_once(timeout_sec=_WAKE_S)
         except Exception as error:
             failures.append(error)
         finally:
@@ -81,8 +86,14 @@ def _spin_until_signal(executor: Executor, node: Node) -> int:
         threading.Thread(target=_wait_for_eof, args=(ended,), daemon=True).start()
     signal.signal(signal.SIGINT, on_signal)
     signal.signal(signal.SIGTERM, on_signal)
-    threading.Thread(target=spin, name="executor", daemon=True).start()
+    spinning = threading.Thread(target=spin, name="executor")
+    spinning.start()
     ended.wait()
+    _close(node)
+    # Shutting an executor down while it spins pulls its handles from under it.
+    stopping.set()
+    executor.wake()
+    spinning.join()
     if not failures:
         return EXIT_OK
     if isinstance(failures[0], (StartFailed, ConfigError)):
@@ -100,13 +111,11 @@ def _wait_for_eof(ended: threading.Event) -> None:
     ended.set()
 
 
-def _end(executor: Executor, node: Node) -> None:
+def _close(node: Node) -> None:
+    """Let the node say its last word, while its callbacks still run."""
     close = getattr(node, "close", None)
     if close is not None:
         close()
-    executor.shutdown(timeout_sec=2.0)
-    node.destroy_node()
-    rclpy.shutdown()
 
 
 def _program() -> str:
