@@ -65,7 +65,10 @@ def lathe(profile: list[tuple[float, float]], slices: int = 20) -> Mesh:
     angles = np.linspace(0.0, 2.0 * np.pi, slices + 1)
     turn = np.stack([np.cos(angles), np.sin(angles)], axis=-1)
     lengths = np.r_[0.0, np.cumsum(np.linalg.norm(np.diff(outline, axis=0), axis=1))]
-    vertices, normals, texcoords, faces = [], [], [], []
+    vertices: list[np.ndarray] = []
+    normals: list[np.ndarray] = []
+    texcoords: list[np.ndarray] = []
+    faces: list[np.ndarray] = []
     for k in range(len(outline) - 1):
         first = len(vertices) * (slices + 1)
         for (radius, z), normal, length in (

@@ -9,6 +9,7 @@ import mujoco
 import numpy as np
 
 from vla_ros.errors import SimulationError
+from vla_ros.sim.gl import make_gl_context
 from vla_ros.sim.parts import SOLID_GROUP
 from vla_ros.sim.shadows import lit_fraction, mixed
 
@@ -79,15 +80,8 @@ class CameraRenderer:
         side = max(width, height, _LAMP_PICTURE_PX)
         model.vis.global_.offwidth = max(model.vis.global_.offwidth, side)
         model.vis.global_.offheight = max(model.vis.global_.offheight, side)
-        try:
-            self._gl = mujoco.GLContext(width, height)
-            self._gl.make_current()
-            self._context = mujoco.MjrContext(model, mujoco.mjtFontScale.mjFONTSCALE_50)
-        except (RuntimeError, AttributeError, mujoco.FatalError) as error:
-            raise SimulationError(
-                f"no off-screen rendering: {error}; install libegl1 and libgl1-mesa-dri and set "
-                "MUJOCO_GL=egl, or libosmesa6 and MUJOCO_GL=osmesa"
-            ) from error
+        self._gl = make_gl_context(width, height)
+        self._context = mujoco.MjrContext(model, mujoco.mjtFontScale.mjFONTSCALE_50)
         mujoco.mjr_setBuffer(mujoco.mjtFramebuffer.mjFB_OFFSCREEN, self._context)
         self._context.readDepthMap = mujoco.mjtDepthMap.mjDEPTH_ZEROFAR
         self._scene = mujoco.MjvScene(model, maxgeom=2000)
@@ -156,7 +150,7 @@ class CameraRenderer:
         self._draw(data, camera, _CHEAP)
         wide = self._read(self._rect)[0].astype(np.int32)
         drawn = wide[..., 0] + 256 * wide[..., 1] + 65536 * wide[..., 2]
-        return self._owners(names)[drawn]
+        return np.asarray(self._owners(names)[drawn])
 
     def _shadowed(
         self, data: mujoco.MjData, camera: str, lit_rgb: np.ndarray, depth_m: np.ndarray

@@ -15,13 +15,14 @@ def noise(rng: np.random.Generator, size_px: int, cells: int) -> np.ndarray:
     scale = size_px / cells
     full = cv2.resize(wrapped, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC)
     margin = (full.shape[0] - size_px) // 2
-    return np.clip(full[margin : margin + size_px, margin : margin + size_px], 0.0, 1.0)
+    cut = full[margin : margin + size_px, margin : margin + size_px]
+    return np.asarray(np.clip(cut, 0.0, 1.0))
 
 
 def fractal(rng: np.random.Generator, size_px: int, cells: int, octaves: int = 4) -> np.ndarray:
     """Return (size, size) noise in 0..1 summed over octaves, each twice as fine, half as strong."""
     total = sum(0.5**k * noise(rng, size_px, cells * 2**k) for k in range(octaves))
-    return np.asarray(total / sum(0.5**k for k in range(octaves)))
+    return np.asarray(total / sum(0.5**k for k in range(octaves)), np.float32)
 
 
 def _tinted(value: np.ndarray, rgb: Rgb) -> np.ndarray:

@@ -38,7 +38,7 @@ class Acts:
     def play(self, scene: Scene, rng: np.random.Generator) -> None:
         """Change a scene that is shown on the stage, at random, as a task would."""
         free = [thing for thing in scene.objects if not kind_named(thing.kind).fixed]
-        rng.shuffle(free)  # type: ignore[arg-type]
+        rng.shuffle(free)
         fell = False
         if rng.random() < 0.35:
             fell = self._put_away(free, rng)

@@ -68,7 +68,7 @@ def _banana(parts: Parts, size: Size) -> None:
     end = np.stack([tip, tip * [1.03, 1.06, 1.0]])
     parts.mesh(tube(end, np.full(2, 0.0042), 6), _RIPE_TIP)
     joints = (path[[1, 4, 6, 8, 11]] - (low + high) / 2.0) * fit
-    radius = 0.46 * size[2]
+    radius = 0.5 * size[2]
     for start, stop in pairwise(joints):
         parts.solid_capsule(start, stop, radius)
 

@@ -141,7 +141,6 @@ KINDS = (
         large_m=(0.100, 0.058, 0.056),
         mass_kg=0.09,
         materials=("cardboard", "paper", "wood"),
-        categories=("package",),
         grasp_width_m=narrow_side,
         holds_on_top=True,
         weight=1.5,

@@ -168,7 +168,7 @@ KINDS = (
     ),
     Kind(
         name="plate",
-        nouns=("plate", "dish"),
+        nouns=("plate",),
         build=_plate,
         small_m=(0.130, 0.130, 0.016),
         large_m=(0.190, 0.190, 0.022),
