@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType, TracebackType
 
 import mujoco
@@ -19,11 +18,14 @@ from vla_ros.geometry import pose
 from vla_ros.sim.arm import WRIST_CAMERA, attach_arm
 from vla_ros.sim.catalogue.furniture import DRAWER_JOINT, DRAWER_TRAVEL_M
 from vla_ros.sim.environment import ObjectTruth
-from vla_ros.sim.rendering import CameraRenderer, camera_intrinsics_px, optical_pose
+from vla_ros.sim.rendering import optical_pose
 from vla_ros.sim.scenes import Scene, SceneObject, SceneOptions, sample_scene
 from vla_ros.sim.simulated_arm import SimulatedArm
+from vla_ros.sim.snapshots import SnapshotArtist, StateSnapshot, optical_frame_of
 from vla_ros.sim.world import FRONT_CAMERA, build_world
 from vla_ros.types import CameraFrame, RobotState
+
+__all__ = ["CAMERAS", "MujocoEnvironment", "StateSnapshot", "optical_frame_of"]
 
 CAMERAS = (FRONT_CAMERA, WRIST_CAMERA)
 _SETTLE_S = 0.3
@@ -33,28 +35,6 @@ _DIVERGED = (
     mujoco.mjtWarning.mjWARN_BADQVEL,
     mujoco.mjtWarning.mjWARN_BADQACC,
 )
-
-
-def optical_frame_of(camera: str) -> str:
-    """Return the frame id of a camera's pictures."""
-    return f"{camera}_camera_optical_frame"
-
-
-@dataclass(frozen=True, slots=True)
-class StateSnapshot:
-    """The physics' state at one moment; enough to draw it later, on another thread.
-
-    Attributes:
-        model: The model it is a state of.
-        qpos: (nq,) positions of every joint.
-        qvel: (nv,) velocities of every joint.
-        time_ns: When.
-    """
-
-    model: mujoco.MjModel
-    qpos: np.ndarray
-    qvel: np.ndarray
-    time_ns: int
 
 
 class MujocoEnvironment:
@@ -82,7 +62,7 @@ class MujocoEnvironment:
         self._renders = render
         self._lock = threading.RLock()
         self._world: _World | None = None
-        self._artist: _Artist | None = None
+        self._artist: SnapshotArtist | None = None
 
     def __enter__(self) -> MujocoEnvironment:
         """Return itself."""
@@ -180,7 +160,7 @@ class MujocoEnvironment:
         taken = snapshot or self.snapshot()
         if self._artist is None or self._artist.model is not taken.model:
             self.close()
-            self._artist = _Artist(taken.model, self._image_size)
+            self._artist = SnapshotArtist(taken.model, self._image_size)
         return self._artist.draw(camera, taken)
 
     def T_base_camera(self, camera: str) -> np.ndarray:
@@ -286,30 +266,3 @@ class _World:
         if mujoco.mj_name2id(self.model, mujoco.mjtObj.mjOBJ_JOINT, joint) < 0:
             return None
         return float(np.clip(self.state.joint(joint).qpos[0] / DRAWER_TRAVEL_M, 0.0, 1.0))
-
-
-class _Artist:
-    """Draws snapshots of one model, with its own state and GL context."""
-
-    def __init__(self, model: mujoco.MjModel, image_size: tuple[int, int]) -> None:
-        self.model = model
-        self._size = image_size
-        self._state = mujoco.MjData(model)
-        self._renderer = CameraRenderer(model, *image_size)
-
-    def draw(self, camera: str, snapshot: StateSnapshot) -> CameraFrame:
-        self._state.qpos[:] = snapshot.qpos
-        mujoco.mj_kinematics(self.model, self._state)
-        mujoco.mj_comPos(self.model, self._state)
-        mujoco.mj_camlight(self.model, self._state)
-        rgb, depth_m = self._renderer.render(self._state, camera)
-        return CameraFrame(
-            rgb=rgb,
-            depth_m=depth_m,
-            k_px=camera_intrinsics_px(self.model, camera, *self._size),
-            frame_id=optical_frame_of(camera),
-            stamp_ns=snapshot.time_ns,
-        )
-
-    def close(self) -> None:
-        self._renderer.close()

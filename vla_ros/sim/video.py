@@ -77,9 +77,7 @@ def save_gif(path: Path, pictures: Iterable[np.ndarray], fps: float) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     palette = _common_palette(frames)
     drawn = [frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames]
-    drawn[0].save(
-        path, save_all=True, append_images=drawn[1:], duration=round(1000 / fps), loop=0
-    )
+    drawn[0].save(path, save_all=True, append_images=drawn[1:], duration=round(1000 / fps), loop=0)
 
 
 def _common_palette(frames: Sequence[Image.Image]) -> Image.Image:
