@@ -9,9 +9,10 @@ import numpy as np
 from vla_ros.errors import GroundingError, NoDepthError
 from vla_ros.params import PerceptionParams
 from vla_ros.perception.segmentation import Segment, segment_box, segment_mask
-from vla_ros.perception.shape import VisibleSide, complete_box
+from vla_ros.perception.shape import complete_box
 from vla_ros.perception.surface import Surface, outline_points, seen_past
 from vla_ros.perception.view import View
+from vla_ros.perception.visible_side import VisibleSide
 from vla_ros.types import Detection, Target
 
 MAX_POINTS = 2000

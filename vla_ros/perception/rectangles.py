@@ -1,0 +1,93 @@
+"""Rectangles fitted to the side of an object that is seen."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from vla_ros.perception.visible_side import CLIP_M, Footprint, VisibleSide, hull_area, in_axes
+
+_STEEP_NZ = 0.5
+
+
+def rectangle_footprint(side: VisibleSide) -> Footprint:
+    """Fit an upright box: the yaw at which the rim lies closest to the rectangle's sides."""
+    everything = np.concatenate([side.points_m[:, :2], side.outline_m[:, :2]])
+    rim = side.rim(_STEEP_NZ)[:, :2]
+    if len(rim) < 8:
+        rim = everything
+    hull = cv2.convexHull(everything.astype(np.float32))[:, 0].astype(float)
+    yaws = np.deg2rad(np.arange(0.0, 90.0, 2.0))
+    costs = _rectangle_costs(hull, rim, yaws)
+    best = yaws[int(np.argmin(costs))]
+    finer = best + np.deg2rad(np.arange(-2.0, 2.01, 0.5))
+    costs = _rectangle_costs(hull, rim, finer)
+    yaw = float(finer[int(np.argmin(costs))])
+    low, high = _settled_sides(everything, rim, yaw, side.pixel_m)
+    residual = float(np.mean(np.minimum(_side_distance(in_axes(rim, yaw), low, high), CLIP_M)))
+    center = in_axes(0.5 * (low + high)[None], -yaw)[0]
+    return Footprint(center, yaw, high - low, residual)
+
+
+def _rectangle_costs(hull: np.ndarray, rim: np.ndarray, yaws: np.ndarray) -> np.ndarray:
+    """Return for each yaw the rim's mean clipped distance [m], with a little for the area."""
+    costs = np.empty(len(yaws))
+    for index, yaw in enumerate(yaws):
+        turned = in_axes(hull, yaw)
+        low, high = turned.min(axis=0), turned.max(axis=0)
+        distance = _side_distance(in_axes(rim, yaw), low, high)
+        costs[index] = np.mean(np.minimum(distance, CLIP_M)) + 0.02 * np.sqrt(np.prod(high - low))
+    return costs
+
+
+def _side_distance(points: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:
+    """Return (N,) distances of (N, 2) points to the nearest side of a rectangle."""
+    return np.asarray(np.abs(np.stack([points - low, points - high])).min(axis=(0, 2)))
+
+
+def _settled_sides(
+    everything: np.ndarray, rim: np.ndarray, yaw: float, pixel_m: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Place each side at the median of the rim's points near it: extremes only are biased."""
+    turned, near = in_axes(everything, yaw), in_axes(rim, yaw)
+    low, high = turned.min(axis=0), turned.max(axis=0)
+    reach = max(1.5 * pixel_m, 0.003)
+    settled_low, settled_high = low.copy(), high.copy()
+    for axis in (0, 1):
+        other = 1 - axis
+        inner = (near[:, other] > low[other] + reach) & (near[:, other] < high[other] - reach)
+        for extreme, settled in ((low, settled_low), (high, settled_high)):
+            values = near[inner & (np.abs(near[:, axis] - extreme[axis]) < reach), axis]
+            if len(values) >= 4:
+                settled[axis] = np.median(values)
+    return settled_low, settled_high
+
+
+def top_footprint(side: VisibleSide) -> Footprint | None:
+    """Return the rectangle of a large level top, which what sticks out lower down does not blur."""
+    level = side.normals[:, 2] > 0.95
+    top = side.points_m[level & (side.points_m[:, 2] > side.points_m[:, 2].max() - 0.004), :2]
+    if len(top) < 0.3 * len(side.points_m):
+        return None
+    (x, y), size, degrees = cv2.minAreaRect(top.astype(np.float32))
+    area, whole = hull_area(top), hull_area(side.points_m[:, :2])
+    if area < 0.85 * size[0] * size[1] or area < 0.6 * whole:
+        return None
+    # The outermost pixels' centres lie half a pixel inside.
+    grown = np.array(size) + side.pixel_m
+    return Footprint(np.array([x, y]), float(np.deg2rad(degrees)), grown, CLIP_M)
+
+
+def least_footprint(side: VisibleSide) -> Footprint:
+    """Return the rectangle of least area around a thing of no simple form.
+
+    Slopes that face away from the camera go on out of sight: for a round section seen from about
+    45 degrees, by a sixth of their height.
+    """
+    with np.errstate(invalid="ignore"):
+        rear = side.normals[:, :2] @ side.away > 0.3
+    height = side.points_m[rear, 2:] - side.support_m
+    hidden = side.points_m[rear, :2] + 0.17 * height * side.away
+    everything = np.concatenate([side.points_m[:, :2], side.outline_m[:, :2], hidden])
+    (x, y), size, degrees = cv2.minAreaRect(everything.astype(np.float32))
+    return Footprint(np.array([x, y]), float(np.deg2rad(degrees)), np.array(size), CLIP_M)
