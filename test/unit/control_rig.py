@@ -53,6 +53,30 @@ def oracle_pose(q):
     return transforms.get_transform(ROBOT.tool_frame, ROBOT.base_frame)
 
 
+# Published modified Denavit-Hartenberg parameters: a [m], d [m], alpha [rad] of each joint.
+DH = (
+    (0.0, 0.333, 0.0), (0.0, 0.0, -np.pi / 2), (0.0, 0.316, np.pi / 2), (0.0825, 0.0, np.pi / 2),
+    (-0.0825, 0.384, -np.pi / 2), (0.0, 0.0, np.pi / 2), (0.088, 0.0, np.pi / 2),
+)
+FLANGE_TO_TOOL_M, FLANGE_M, MOUNT_RAD = 0.14, 0.107, -np.pi / 4
+
+
+def oracle_poses(q):
+    """T_base_tool (N, 4, 4) of many postures (N, 7), from the Denavit-Hartenberg parameters."""
+    def screw(angle, shift, axis):
+        cosine, sine = np.cos(angle), np.sin(angle)
+        T = np.tile(np.eye(4), (*np.shape(angle), 1, 1))
+        i, j = ((1, 2), (0, 1))[axis == "z"]
+        T[..., i, i], T[..., i, j], T[..., j, i], T[..., j, j] = cosine, -sine, sine, cosine
+        T[..., 2 if axis == "z" else 0, 3] = shift
+        return T
+
+    result = np.eye(4)
+    for joint, (a, d, alpha) in enumerate(DH):
+        result = result @ screw(alpha, a, "x") @ screw(np.asarray(q)[..., joint], d, "z")
+    return result @ screw(MOUNT_RAD, FLANGE_M + FLANGE_TO_TOOL_M, "z")
+
+
 class Rig:
     """A gate and an arm that is where it is told to be."""
 
@@ -65,7 +89,12 @@ class Rig:
         self.command = None
         self.report()
         if armed:
-            self.gate.arm()
+            self.arm()
+
+    def arm(self):
+        """Arm and let the gate say where the arm starts."""
+        self.gate.arm()
+        self.command = self.gate.tick(self.now)
 
     def report(self, **changes):
         """Tell the gate the measured state."""

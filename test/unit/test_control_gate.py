@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from control_rig import HOME, MS, ROBOT, SAFETY, TICK, Rig, oracle_pose, urdf
+from control_rig import HOME, MS, ROBOT, SAFETY, TICK, Rig, oracle_poses, urdf
 
 from vla_ros.control.gate import SafetyGate, arm_kinematics
 from vla_ros.errors import ConfigError, SafetyError
@@ -32,9 +32,9 @@ def test_it_goes_where_it_is_asked():
     commands = rig.run(300, LEFT, opening=0.25)
     assert {command.status for command in commands} == {GateStatus.OK}
     assert commands[-1].reason == ""
-    np.testing.assert_allclose(oracle_pose(rig.q)[:3, 3], LEFT[:3, 3], atol=1e-4)
-    assert rotation_distance_rad(oracle_pose(rig.q), LEFT) < 1e-3
-    np.testing.assert_allclose(commands[-1].T_base_tool, oracle_pose(rig.q), atol=1e-9)
+    np.testing.assert_allclose(oracle_poses(rig.q)[:3, 3], LEFT[:3, 3], atol=1e-4)
+    assert rotation_distance_rad(oracle_poses(rig.q), LEFT) < 1e-3
+    np.testing.assert_allclose(commands[-1].T_base_tool, oracle_poses(rig.q), atol=1e-9)
     assert commands[-1].gripper_opening == pytest.approx(0.25)
     assert rig.gate.at_rest or np.abs(np.diff(joints(commands[-5:]), axis=0)).max() < 1e-4
 
@@ -52,11 +52,13 @@ def test_armed_it_holds_the_measured_position_until_a_request():
     rig = Rig(armed=False)
     rig.q = HOME + 0.1
     rig.report()
-    rig.gate.arm()
-    for command in rig.run(30):
-        assert command.status is GateStatus.HOLDING and "no request since arming" in command.reason
+    rig.arm()
+    assert "measured to be" in rig.command.reason
+    for command in [rig.command, *rig.run(30)]:
+        assert command.status is GateStatus.HOLDING and command.reason
         np.testing.assert_array_equal(command.joint_positions_rad, HOME + 0.1)
         assert command.gripper_opening is None
+    assert rig.command.reason == "no request since arming"
 
 
 def test_it_cannot_be_armed_without_what_it_needs():
@@ -94,7 +96,7 @@ def test_stop_latches_and_comes_to_rest_in_time():
     commands = rig.run(5)
     np.testing.assert_array_equal(commands[-1].joint_positions_rad, held[-1].joint_positions_rad)
     rig.run(300, RIGHT)
-    np.testing.assert_allclose(oracle_pose(rig.q)[:3, 3], RIGHT[:3, 3], atol=1e-3)
+    np.testing.assert_allclose(oracle_poses(rig.q)[:3, 3], RIGHT[:3, 3], atol=1e-3)
 
 
 def test_estop_latches_beyond_arm_and_stop():
@@ -105,7 +107,7 @@ def test_estop_latches_beyond_arm_and_stop():
     after = rig.tick(LEFT)
     assert after.status is GateStatus.ESTOPPED and after.reason == "the red button"
     assert after.joint_positions_rad is None
-    with pytest.raises(SafetyError, match="the red button.*reset the e-stop"):
+    with pytest.raises(SafetyError, match=r"the red button.*reset the e-stop"):
         rig.gate.arm()
     rig.gate.stop("stop", rig.now)
     rig.gate.disarm()
@@ -114,6 +116,7 @@ def test_estop_latches_beyond_arm_and_stop():
     assert rig.tick(LEFT).status is GateStatus.DISARMED
     assert rig.tick(LEFT).joint_positions_rad is None
     rig.gate.arm()
+    assert rig.tick(LEFT).status is GateStatus.HOLDING
     assert rig.tick(LEFT).status is GateStatus.OK
 
 
@@ -191,7 +194,7 @@ def test_a_blocked_arm_is_held_yields_and_goes_on_when_free():
     rig.run(100, follow=False)
     np.testing.assert_allclose(rig.command.joint_positions_rad, rig.q, atol=0.5 * 0.15)
     rig.run(300, LEFT)
-    np.testing.assert_allclose(oracle_pose(rig.q)[:3, 3], LEFT[:3, 3], atol=1e-3)
+    np.testing.assert_allclose(oracle_poses(rig.q)[:3, 3], LEFT[:3, 3], atol=1e-3)
 
 
 def test_dry_run_computes_and_does_not_mind_that_nothing_moves():
@@ -207,7 +210,7 @@ def test_dry_run_computes_and_does_not_mind_that_nothing_moves():
 def test_parameters_change_while_it_runs():
     rig = moving_rig()
     rig.gate.change_params(rig.gate.params.with_changes({"max_tool_speed_m_s": 0.02}))
-    poses = np.array([oracle_pose(c.joint_positions_rad)[:3, 3] for c in rig.run(60, LEFT)])
+    poses = oracle_poses(joints(rig.run(60, LEFT)))[:, :3, 3]
     speeds = np.linalg.norm(np.diff(poses, axis=0), axis=1) / 0.01
     assert speeds[30:].max() <= 0.02 * (1 + 1e-6) and speeds[30:].max() > 0.015
     with pytest.raises(SafetyError, match="no workspace box"):
@@ -218,7 +221,7 @@ def test_parameters_change_while_it_runs():
     rig.gate.change_params(rig.gate.params.with_changes({"workspace_max_m": (0.42, 0.1, 0.7)}))
     rig.run(300, LEFT)
     assert rig.command.status is GateStatus.CLIPPED
-    assert oracle_pose(rig.q)[1, 3] <= 0.1
+    assert oracle_poses(rig.q)[1, 3] <= 0.1
 
 
 def test_a_clock_that_goes_back_starts_over_from_the_measured_state():
@@ -269,8 +272,7 @@ def test_a_wall_on_the_way_is_not_passed():
     commands = rig.run(300, LEFT)
     assert commands[-1].status is GateStatus.CLIPPED
     assert "the tool would pass keep-out box 0" in commands[-1].reason
-    ys = [oracle_pose(c.joint_positions_rad)[1, 3] for c in commands]
-    assert 0.05 < max(ys) <= 0.1
+    assert 0.05 < oracle_poses(joints(commands))[:, 1, 3].max() <= 0.1
 
 
 def test_what_is_out_of_reach_is_reported():

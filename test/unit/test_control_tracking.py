@@ -44,7 +44,7 @@ def test_speed_acceleration_and_jerk_keep_their_limits(plan):
 
 
 @given(legs)
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 def test_the_path_stays_in_the_box_of_the_requests(plan):
     poses = follow(plan)
     corners = np.array([np.zeros(3), *(place for place, _, _ in plan)])
@@ -55,7 +55,7 @@ def test_the_path_stays_in_the_box_of_the_requests(plan):
 
 
 @given(places, turns)
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 def test_it_arrives_and_stays(place, turn):
     goal = pose(place, Rotation.from_rotvec(turn))
     last = follow([(place, turn, 400)])[-2:]

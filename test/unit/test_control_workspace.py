@@ -39,12 +39,12 @@ def test_what_is_clipped_is_inside_above_the_table_and_nearest(position, tilt):
     T = pose_of(position, tilt)
     clipped, reason = PLAIN.clip(T)
     place = clipped[:3, 3]
-    assert np.all((LOW <= place) & (place <= HIGH))
+    assert np.all((place >= LOW) & (place <= HIGH))
     assert PLAIN.depths(clipped).max() <= 0.0
     assert fingertips(clipped)[:, 2].min() >= SAFETY.table_height_m + SAFETY.table_clearance_m
     np.testing.assert_array_equal(clipped[:3, :3], T[:3, :3])
     np.testing.assert_allclose(place[:2], np.clip(position, LOW, HIGH)[:2], atol=1.1e-3)
-    inside = np.all((LOW <= position) & (position <= HIGH))
+    inside = np.all((position >= LOW) & (position <= HIGH))
     if inside and fingertips(T)[:, 2].min() >= 0.003:
         assert reason == "" and np.abs(place - position).max() <= 1.1e-3
     if not inside:

@@ -191,7 +191,6 @@ class SafetyGate:
         self._ticked_ns = now_ns
         if self._motion is None:
             self._begin(now_ns)
-        if self._motion is None:
             waiting = self._mode in (_Mode.ARMED, _Mode.STOPPED)
             status = GateStatus.HOLDING if waiting else self._mode.value
             reason = self._waiting if waiting else self._mode_reason
@@ -253,7 +252,7 @@ class SafetyGate:
         if reason or self._state is None:
             self._waiting = f"{self._jump}waiting for the arm: {reason}"
             return
-        self._jump = ""
+        self._jump, self._waiting = "", "starting from where the arm is measured to be"
         self._motion = ArmMotion(self._kinematics, self._params, self._state.joint_positions_rad)
         self._motion.configure(self._params, self._workspace)
 

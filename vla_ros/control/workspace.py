@@ -77,8 +77,8 @@ class Workspace:
         depths = self.depths(result)
         if depths.max() > 0.0:
             raise SafetyError(
-                f"{np.round(asked, 3).tolist()} m is in {self.name(int(np.argmax(depths)))}, and no "
-                "way out of that leads into the workspace"
+                f"{np.round(asked, 3).tolist()} m is in {self.name(int(np.argmax(depths)))}, and "
+                "no way out of that leads into the workspace"
             )
         return result, "; ".join(reasons)
 
