@@ -269,6 +269,15 @@ class SkillParams(CheckedParams):
         "height of the hand's underside above the grasp's centre",
         unit="m", low=0.01, high=0.3, default=0.065,
     )
+    wrist_reach_m: float = param(
+        "how far what is mounted on the hand (a camera) reaches along the tool's x; 0 where nothing "
+        "is",
+        unit="m", low=0.0, high=0.3, default=0.105,
+    )
+    wrist_height_m: float = param(
+        "height of its underside above the grasp's centre",
+        unit="m", low=0.01, high=0.3, default=0.075,
+    )
     work_area_m: tuple[float, ...] = param(
         "where things are grasped and placed on the table: x min, y min, x max, y max in the base "
         "frame",
@@ -622,7 +631,7 @@ class TaskParams(CheckedParams):
         "requests to the gate a second", unit="Hz", low=10.0, high=200.0, live=False, default=100.0
     )
     look_timeout_s: float = param(
-        "wall time a look may take before the camera or the model is given up",
+        "time a look may take before the camera or the model is given up",
         unit="s", low=0.5, high=600.0, default=20.0,
     )
     joint_states_timeout_s: float = param(

