@@ -37,22 +37,12 @@ def lit_fraction(
     Returns:
         (H, W) float32, 0 in shadow to 1 lit; 1 outside the lamp's picture.
     """
-    height, width = depth_m.shape
-    columns = ((np.arange(width) - k_px[0, 2]) / k_px[0, 0]).astype(np.float32)
-    rows = ((np.arange(height) - k_px[1, 2]) / k_px[1, 1]).astype(np.float32)
-    T_lamp_camera = (inverse(T_base_lamp) @ T_base_camera).astype(np.float32)
-    rotation, offset = T_lamp_camera[:3, :3], T_lamp_camera[:3, 3]
-    depth = depth_m.astype(np.float32)
-    x, y, z = (
-        depth * (rotation[k, 0] * columns + rotation[k, 1] * rows[:, None] + rotation[k, 2])
-        + offset[k]
-        for k in range(3)
-    )
+    x, y, z = _points(depth_m, k_px, inverse(T_base_lamp) @ T_base_camera)
     ahead = np.maximum(z, 1e-3)
     u = np.float32(lamp_k_px[0, 0]) * x / ahead + np.float32(lamp_k_px[0, 2])
     v = np.float32(lamp_k_px[1, 1]) * y / ahead + np.float32(lamp_k_px[1, 2])
     nearest = z - np.float32(_BIAS_M)
-    lit = np.zeros(depth.shape, np.float32)
+    lit = np.zeros(depth_m.shape, np.float32)
     for du, dv in _TAPS_TEXELS:
         blocker = cv2.remap(
             lamp_depth_m, u + np.float32(du), v + np.float32(dv), cv2.INTER_NEAREST,
@@ -60,6 +50,22 @@ def lit_fraction(
         )
         lit += blocker > nearest
     return np.asarray(cv2.blur(lit / np.float32(len(_TAPS_TEXELS)), (3, 3)))
+
+
+def _points(
+    depth_m: np.ndarray, k_px: np.ndarray, T_lamp_camera: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return x, y and z (H, W) float32 of each pixel's point in the lamp's frame [m]."""
+    height, width = depth_m.shape
+    columns = ((np.arange(width) - k_px[0, 2]) / k_px[0, 0]).astype(np.float32)
+    rows = ((np.arange(height) - k_px[1, 2]) / k_px[1, 1]).astype(np.float32)[:, None]
+    depth = depth_m.astype(np.float32)
+    turn = T_lamp_camera.astype(np.float32)
+    x, y, z = (
+        depth * (turn[k, 0] * columns + turn[k, 1] * rows + turn[k, 2]) + turn[k, 3]
+        for k in range(3)
+    )
+    return x, y, z
 
 
 def mixed(with_lamp: np.ndarray, without_lamp: np.ndarray, lit: np.ndarray) -> np.ndarray:

@@ -11,7 +11,7 @@ import json
 import multiprocessing
 import os
 from collections.abc import Iterator
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -49,7 +49,14 @@ HELD_OUT_PAIRS: tuple[ColorNoun, ...] = (
 )
 """Colours and nouns that never meet in the training pictures, to measure how words combine."""
 
+Truths = list[dict[str, Any]]
+"""What is true of each object in one picture."""
+
 WIDTH_PX, HEIGHT_PX = 320, 240
+_COLUMNS = (
+    TextColumn("rendering {task.description}"), BarColumn(), MofNCompleteColumn(),
+    TimeElapsedColumn(), TimeRemainingColumn(),
+)
 PICTURES_PER_STAGE = 100
 STAGES_PER_SHARD = 20
 """Pictures of one shard: 2,000."""
@@ -95,36 +102,30 @@ def generate(
     Raises:
         SimulationError: There is no off-screen rendering.
     """
-    columns = (
-        TextColumn("rendering {task.description}"), BarColumn(), MofNCompleteColumn(),
-        TimeElapsedColumn(), TimeRemainingColumn(),
-    )
+    shards = list(_shards(out_dir, count, seed, held_out))
+    blocks = [block for shard in shards for block in shard]
+    for shard in shards:
+        if shard:
+            _make_arrays(shard)
     spawn = multiprocessing.get_context("spawn")
     with (
-        Progress(*columns, disable=not show_progress) as progress,
+        Progress(*_COLUMNS, disable=not show_progress) as progress,
         ProcessPoolExecutor(workers, spawn, initializer=_use_one_thread) as pool,
     ):
-        bar = progress.add_task(str(out_dir.name), total=count)
-        shards = list(_shards(out_dir, count, seed, held_out))
-        waiting: dict[Future[list[list[dict[str, Any]]]], tuple[int, Block]] = {}
-        for number, blocks in enumerate(shards):
-            if not blocks:
-                continue
-            _make_arrays(blocks)
-            for block in blocks:
-                waiting[pool.submit(render_block, block)] = (number, block)
-        progress.advance(bar, count - sum(block.count for _, block in waiting.values()))
-        finished: dict[int, dict[int, list[list[dict[str, Any]]]]] = {}
+        already = count - sum(block.count for block in blocks)
+        bar = progress.add_task(out_dir.name, total=count, completed=already)
+        waiting = {pool.submit(render_block, block): block for block in blocks}
+        finished: dict[Path, dict[int, list[Truths]]] = {}
         for future in as_completed(waiting):
-            number, block = waiting[future]
-            done = finished.setdefault(number, {})
+            block = waiting[future]
+            done = finished.setdefault(block.folder, {})
             done[block.first] = future.result()
             progress.advance(bar, block.count)
-            if len(done) == len(shards[number]):
+            if len(done) == sum(other.folder == block.folder for other in blocks):
                 _finish(block.folder, done)
 
 
-def render_block(block: Block) -> list[list[dict[str, Any]]]:
+def render_block(block: Block) -> list[Truths]:
     """Render the pictures of one stage into its shard's arrays and return what is true of them.
 
     Raises:
@@ -210,7 +211,7 @@ def _make_arrays(blocks: list[Block]) -> None:
         np.lib.format.open_memmap(folder / name, mode="w+", dtype=kind, shape=shape).flush()
 
 
-def _finish(folder: Path, done: dict[int, list[list[dict[str, Any]]]]) -> None:
+def _finish(folder: Path, done: dict[int, list[Truths]]) -> None:
     """Write objects.json at once, which is what tells readers that the shard is complete."""
     pictures = [picture for first in sorted(done) for picture in done[first]]
     unfinished = folder / "objects.json.part"
