@@ -11,7 +11,7 @@ from vla_ros.registry import GROUNDERS, GrounderEntry, create_grounder
 
 
 def test_unknown_names_list_the_known_ones():
-    with pytest.raises(ConfigError, match="'owl9'.*default.*default-torch"):
+    with pytest.raises(ConfigError, match=r"'owl9'.*default.*default-torch"):
         create_grounder("owl9")
 
 

@@ -14,7 +14,7 @@ CANVAS = (240, 320)
 def test_a_letterboxed_picture_fits_and_keeps_its_shape(height, width):
     where = frames.fit((height, width), CANVAS)
     left, top = where.offset_px
-    assert 0 <= left and 0 <= top
+    assert left >= 0 and top >= 0
     assert left + round(width * where.scale) <= CANVAS[1]
     assert top + round(height * where.scale) <= CANVAS[0]
     fills_width = abs(width * where.scale - CANVAS[1]) < 1.0

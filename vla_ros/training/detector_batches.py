@@ -23,7 +23,7 @@ LEAST_VISIBLE_FRACTION = 0.3
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Inputs and truth of B pictures with Q phrases each; see CellTargets for the truth's shapes."""
+    """Inputs and truth of B pictures with Q phrases each; the truth is that of CellTargets."""
 
     pixel_values: Tensor
     input_ids: Tensor
@@ -116,7 +116,7 @@ def encode(tokenizer: Tokenizer, texts: list[str]) -> Tensor:
 
 def pixel_values(rgb: np.ndarray) -> Tensor:
     """Return (B, 3, H, W) normalised float pixels of (B, H, W, 3) uint8, channels innermost."""
-    pixels = torch.from_numpy(np.ascontiguousarray(rgb)).float().div_(255.0)
+    pixels = torch.from_numpy(rgb.astype(np.float32)).div_(255.0)
     return ((pixels - torch.from_numpy(MEAN)) / torch.from_numpy(STD)).permute(0, 3, 1, 2)
 
 

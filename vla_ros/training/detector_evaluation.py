@@ -10,7 +10,7 @@ import torch
 from tokenizers import Tokenizer
 
 from vla_ros.backends.tabletop_detector import TabletopDetectorForZeroShotObjectDetection
-from vla_ros.backends.tabletop_frames import detections, fit, letterbox, overlap
+from vla_ros.backends.tabletop_frames import detections, letterbox, overlap
 from vla_ros.training.detector_batches import LEAST_VISIBLE_FRACTION, encode, pixel_values
 from vla_ros.training.labelled_pictures import LabelledObject, LabelledPictures
 from vla_ros.training.phrases import ABSENT_KINDS, PRESENT_KINDS, PhraseMaker, Query
@@ -131,7 +131,7 @@ def ask(
         [str(n) for n in range(len(queries))],
         output.logits[0].numpy(),
         output.pred_boxes[0].numpy(),
-        fit((rgb.shape[0], rgb.shape[1]), canvas_px),
+        where,
         _LEAST_SCORE,
         0.5,
     )

@@ -79,7 +79,8 @@ class LabelledPictures:
 
 def _read_objects(path: Path) -> list[list[LabelledObject]]:
     try:
-        return [[_read_object(entry) for entry in picture] for picture in json.loads(path.read_text())]
+        pictures = json.loads(path.read_text())
+        return [[_read_object(entry) for entry in picture] for picture in pictures]
     except (KeyError, TypeError, ValueError) as error:
         raise ConfigError(f"{path} is not a list of objects for each picture: {error!r}") from error
 

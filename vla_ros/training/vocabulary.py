@@ -28,7 +28,8 @@ def build_tokenizer(phrases: Iterable[str], longest: int) -> Tokenizer:
     vocabulary = {
         token: number for number, token in enumerate([PAD, UNKNOWN, *_PLURAL_ENDINGS, *words])
     }
-    tokenizer = Tokenizer(models.WordPiece(vocabulary, unk_token=UNKNOWN, max_input_chars_per_word=40))
+    pieces = models.WordPiece(vocabulary, unk_token=UNKNOWN, max_input_chars_per_word=40)
+    tokenizer = Tokenizer(pieces)
     tokenizer.normalizer = splitter
     tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
     tokenizer.enable_padding(pad_id=vocabulary[PAD], pad_token=PAD)

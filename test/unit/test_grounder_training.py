@@ -1,0 +1,140 @@
+"""Training on a handful of drawn pictures: it learns, resumes and leaves a model that loads."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+pytest.importorskip("transformers")
+
+from vla_ros.backends.tabletop_onnx import OnnxTabletopGrounder  # noqa: E402
+from vla_ros.errors import ConfigError  # noqa: E402
+from vla_ros.training.detector_batches import BatchMaker  # noqa: E402
+from vla_ros.training.grounder import GrounderTraining, train  # noqa: E402
+from vla_ros.training.labelled_pictures import LabelledPictures  # noqa: E402
+from vla_ros.training.phrases import PhraseMaker  # noqa: E402
+from vla_ros.training.vocabulary import build_tokenizer, every_word  # noqa: E402
+from vla_ros.types import CameraFrame  # noqa: E402
+
+COLORS = {"red": (210, 30, 30), "blue": (30, 50, 210), "green": (30, 150, 40)}
+SMALL = GrounderTraining(
+    steps=6,
+    batch_size=4,
+    queries=4,
+    warmup_steps=2,
+    crop_px=(64, 80),
+    whole_odds=0.2,
+    evaluate_every=3,
+    evaluation_pictures=2,
+    threads=1,
+    model={"stem_widths": (8, 16, 32, 32), "concept_width": 32, "visual_layers": 1},
+)
+
+
+def draw(folder, count, seed):
+    """Write a shard of pictures of one coloured square and one coloured bar each."""
+    rng = np.random.default_rng(seed)
+    images = np.full((count, 240, 320, 3), 150, np.uint8)
+    objects = []
+    for image in images:
+        things = []
+        for noun, width, height, left in (("cube", 24, 24, 40), ("bar", 60, 14, 180)):
+            color = str(rng.choice(list(COLORS)))
+            x, y = left + int(rng.integers(0, 60)), int(rng.integers(60, 180))
+            image[y : y + height, x : x + width] = COLORS[color]
+            things.append(
+                {
+                    "nouns": [noun],
+                    "colors": [color],
+                    "sizes": [],
+                    "categories": ["toy"],
+                    "box_px": [x, y, x + width, y + height],
+                    "visible_fraction": 1.0,
+                }
+            )
+        objects.append(things)
+    shard = folder / "shard_000"
+    shard.mkdir(parents=True)
+    np.save(shard / "images.npy", images)
+    (shard / "objects.json").write_text(json.dumps(objects))
+
+
+@pytest.fixture(scope="module")
+def dataset(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("dataset")
+    for number, (split, count) in enumerate({"train": 12, "val": 6, "heldout": 4}.items()):
+        draw(folder / split, count, number)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def trained(dataset, tmp_path_factory):
+    out = tmp_path_factory.mktemp("trained")
+    lines = []
+    train(SMALL, dataset, out, lines.append)
+    return out, lines
+
+
+def test_the_result_loads_and_grounds(trained, dataset):
+    out, _ = trained
+    rgb, _ = LabelledPictures(dataset / "val").picture(0)
+    grounder = OnnxTabletopGrounder(out, threads=1, least_score=0.0)
+    found = grounder.ground(CameraFrame(rgb, None, np.eye(3), "camera", 0), ["red cube"])
+    assert found and all(0.0 <= d.score <= 1.0 for d in found)
+    assert set(json.loads((out / "figures.json").read_text())) == {"val", "heldout_pairs"}
+
+
+def test_an_interrupted_training_ends_where_an_uninterrupted_one_does(trained, dataset, tmp_path):
+    from safetensors.torch import load_file
+
+    class Interrupted(Exception):
+        pass
+
+    def interrupt(line):
+        if line.startswith("{"):
+            raise Interrupted
+
+    with pytest.raises(Interrupted):
+        train(replace(SMALL, checkpoint_s=0.0), dataset, tmp_path, interrupt)
+    lines = []
+    train(SMALL, dataset, tmp_path, lines.append)
+    assert any(line.startswith("resuming at step") for line in lines)
+    whole, resumed = (load_file(f / "model.safetensors") for f in (trained[0], tmp_path))
+    assert whole.keys() == resumed.keys()
+    for name, value in whole.items():
+        torch.testing.assert_close(resumed[name], value, rtol=1e-3, atol=1e-4)
+
+
+def test_a_batch_is_the_same_each_time_and_different_from_the_next(dataset):
+    pictures = LabelledPictures(dataset / "train")
+    phrases = PhraseMaker(pictures.objects())
+    tokenizer = build_tokenizer(every_word(phrases), 12)
+    maker = BatchMaker(
+        pictures=pictures, phrases=phrases, tokenizer=tokenizer, batch_size=4, queries=4,
+        crop_px=(64, 80), picture_px=(240, 320), whole_odds=0.0, seed=0,
+    )
+    first, again, other = maker.batch(3), maker.batch(3), maker.batch(4)
+    assert torch.equal(first.pixel_values, again.pixel_values)
+    assert torch.equal(first.matches, again.matches)
+    assert not torch.equal(first.pixel_values, other.pixel_values)
+    assert first.pixel_values.shape == (4, 3, 64, 80) and first.matches.shape == (4, 80, 4)
+
+
+def test_without_pictures_it_says_how_to_get_them(tmp_path):
+    with pytest.raises(ConfigError, match="vla-ros train grounder"):
+        train(SMALL, tmp_path, tmp_path / "out")
+
+
+def test_steps_or_minutes_but_not_both():
+    with pytest.raises(ConfigError, match="either steps or minutes"):
+        GrounderTraining(steps=10, minutes=1.0)
+    with pytest.raises(ConfigError, match="either steps or minutes"):
+        GrounderTraining(steps=None)
+
+
+def test_a_checkpoint_of_another_model_is_refused(trained, dataset):
+    other = replace(SMALL, model={**SMALL.model, "concept_width": 64})
+    with pytest.raises(ConfigError, match="remove it to start anew"):
+        train(other, dataset, trained[0])
