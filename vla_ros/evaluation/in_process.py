@@ -32,6 +32,7 @@ class InProcessRobot:
         gate: SafetyGate,
         *,
         look_s: float = 0.1,
+        horizon_s: float = float("inf"),
         on_tick: OnTick | None = None,
     ) -> None:
         """Connect them.
@@ -41,12 +42,14 @@ class InProcessRobot:
             perceiver: Finds phrases in its pictures.
             gate: Decides what may be sent; a fresh one for each reset.
             look_s: Simulated time that a look takes [s].
+            horizon_s: Simulated time after which what is going on is ended [s].
             on_tick: Called after each tick, to film or to count.
         """
         self._environment = environment
         self._perceiver = perceiver
         self._gate = gate
         self._look_s = look_s
+        self._ends_s = environment.time_ns * 1e-9 + horizon_s
         self._on_tick = on_tick
         self._period_s = 1.0 / gate.params.control_rate_hz
         self._report: SafeCommand | None = None
@@ -122,7 +125,9 @@ class InProcessRobot:
         return self._environment.time_ns
 
     def canceled(self) -> TerminationReason | None:
-        """Return why the instruction is to end, where somebody asked for it."""
+        """Return why the instruction is to end: somebody asked for it, or the horizon is past."""
+        if self._ending is None and self.now_ns() * 1e-9 > self._ends_s:
+            self.cancel(TerminationReason.TIMED_OUT)
         return self._ending
 
     def cancel(self, reason: TerminationReason = TerminationReason.CANCELED) -> None:

@@ -49,7 +49,7 @@ class RunnerSpec:
     def create(self) -> EpisodeRunner:
         """Make the runner, in the process that will use it."""
         if self.in_process:
-            from vla_ros.evaluation.in_process import InProcessRunner
+            from vla_ros.evaluation.in_process_runner import InProcessRunner
 
             return InProcessRunner(self.suite, self.backend)
         from vla_ros.ros.graph_runner import GraphRunner
