@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import cv2
 import numpy as np
-from scipy.ndimage import binary_dilation
 
 from vla_ros.geometry import inverse, transform_points
 from vla_ros.params import PerceptionParams
@@ -44,11 +44,16 @@ def obstacles_on_table(
         robot = on_robot(surface.points_m, T_base_tool, params)
     labels = connected(surface, keep, params.gap_px, params.gap_m)
     counts = np.bincount(labels[keep], minlength=1)
-    found = []
-    for label in np.flatnonzero(counts >= params.min_points):
+    found: list[Target] = []
+    inside = np.zeros(keep.shape, dtype=bool)
+    for label in np.argsort(-counts, kind="stable"):
         mask = labels == label
+        # Parts inside a larger thing, such as the floor of a tray, are parts of it.
+        if counts[label] < params.min_points or float(np.mean(inside[mask])) > 0.5:
+            continue
         if not _is_robot(surface, mask, robot, table, params):
             found.append(_obstacle(view, mask))
+            inside |= _belongs(surface, found[-1])
     return tuple(found)
 
 
@@ -59,7 +64,7 @@ def _belongs(surface: Surface, target: Target) -> np.ndarray:
         inside = np.all(np.abs(local) < 0.5 * target.extent_m + _SKIN_M, axis=1)
     inside = np.asarray(inside).reshape(surface.shape)
     if target.mask is not None:
-        inside = inside | binary_dilation(target.mask)
+        inside |= cv2.dilate(target.mask.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
     return np.asarray(inside)
 
 

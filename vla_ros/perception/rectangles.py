@@ -8,6 +8,7 @@ import numpy as np
 from vla_ros.perception.visible_side import CLIP_M, Footprint, VisibleSide, hull_area, in_axes
 
 _STEEP_NZ = 0.5
+_MOST_RIM_POINTS = 400
 
 
 def rectangle_footprint(side: VisibleSide) -> Footprint:
@@ -18,10 +19,11 @@ def rectangle_footprint(side: VisibleSide) -> Footprint:
         rim = everything
     hull = cv2.convexHull(everything.astype(np.float32))[:, 0].astype(float)
     yaws = np.deg2rad(np.arange(0.0, 90.0, 2.0))
-    costs = _rectangle_costs(hull, rim, yaws)
+    thinned = rim[:: -(-len(rim) // _MOST_RIM_POINTS)]
+    costs = _rectangle_costs(hull, thinned, yaws)
     best = yaws[int(np.argmin(costs))]
     finer = best + np.deg2rad(np.arange(-2.0, 2.01, 0.5))
-    costs = _rectangle_costs(hull, rim, finer)
+    costs = _rectangle_costs(hull, thinned, finer)
     yaw = float(finer[int(np.argmin(costs))])
     low, high = _settled_sides(everything, rim, yaw, side.pixel_m)
     residual = float(np.mean(np.minimum(_side_distance(in_axes(rim, yaw), low, high), CLIP_M)))
@@ -31,13 +33,13 @@ def rectangle_footprint(side: VisibleSide) -> Footprint:
 
 def _rectangle_costs(hull: np.ndarray, rim: np.ndarray, yaws: np.ndarray) -> np.ndarray:
     """Return for each yaw the rim's mean clipped distance [m], with a little for the area."""
-    costs = np.empty(len(yaws))
-    for index, yaw in enumerate(yaws):
-        turned = in_axes(hull, yaw)
-        low, high = turned.min(axis=0), turned.max(axis=0)
-        distance = _side_distance(in_axes(rim, yaw), low, high)
-        costs[index] = np.mean(np.minimum(distance, CLIP_M)) + 0.02 * np.sqrt(np.prod(high - low))
-    return costs
+    axes = np.stack([np.cos(yaws), np.sin(yaws), -np.sin(yaws), np.cos(yaws)]).reshape(2, 2, -1)
+    turned_hull = np.einsum("nc,acy->nay", hull, axes)
+    turned_rim = np.einsum("nc,acy->nay", rim, axes)
+    low, high = turned_hull.min(axis=0), turned_hull.max(axis=0)
+    distance = np.minimum(np.abs(turned_rim - low), np.abs(turned_rim - high)).min(axis=1)
+    fit = np.mean(np.minimum(distance, CLIP_M), axis=0)
+    return np.asarray(fit + 0.02 * np.sqrt(np.prod(high - low, axis=0)))
 
 
 def _side_distance(points: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:

@@ -70,6 +70,7 @@ class Footprint:
 
 
 def residual_of(footprint: Footprint) -> float:
+    """Return how badly a model fits [m], to sort by."""
     return footprint.residual_m
 
 
@@ -80,4 +81,5 @@ def in_axes(points: np.ndarray, yaw_rad: float) -> np.ndarray:
 
 
 def hull_area(xy: np.ndarray) -> float:
+    """Return the area [m^2] of the convex hull of (N, 2) points [m]."""
     return float(cv2.contourArea(cv2.convexHull(xy.astype(np.float32))))
