@@ -41,7 +41,7 @@ def lamp_place(lighting: Lighting) -> CameraPlace:
 
 
 def add_room(spec: mujoco.MjSpec, surroundings: Surroundings) -> None:
-    """Add the table with its top at z = 0, the floor and two walls behind the robot."""
+    """Add the table with its top at z = 0, the floor and the wall behind the robot."""
     world = spec.worldbody
     picture = surroundings.table.picture()
     glossy = surroundings.table.kind in ("marble", "plain")
@@ -81,11 +81,10 @@ def _add_shell(spec: mujoco.MjSpec, surroundings: Surroundings) -> None:
         pos=[0.0, 0.0, FLOOR_Z_M], rgba=[*surroundings.floor_rgb, 1.0], group=SEEN_GROUP,
     )
     Contact(sliding=1.0).apply(floor)
-    for name, normal_x, place in (("wall/back", 1.0, [-1.4, 0.0, 0.6]),):
-        world.add_geom(
-            name=name, type=mujoco.mjtGeom.mjGEOM_BOX, size=[0.02, 3.0, 1.4], pos=place,
-            rgba=[*surroundings.wall_rgb, normal_x], contype=0, conaffinity=0, group=SEEN_GROUP,
-        )
+    world.add_geom(
+        name="wall", type=mujoco.mjtGeom.mjGEOM_BOX, size=[0.02, 3.0, 1.4], pos=[-1.4, 0.0, 0.6],
+        rgba=[*surroundings.wall_rgb, 1.0], contype=0, conaffinity=0, group=SEEN_GROUP,
+    )
     sky = np.asarray(surroundings.wall_rgb) * 0.9
     spec.add_texture(
         name="sky", type=mujoco.mjtTexture.mjTEXTURE_SKYBOX, width=32, height=32,

@@ -17,9 +17,13 @@ from vla_ros.sim.objects import kind_named
 from vla_ros.sim.parts import PAINT_MARK, Contact, Parts
 from vla_ros.sim.rendering import LAMP
 from vla_ros.sim.scene_description import Scene, SceneObject
-from vla_ros.sim.surroundings import Lighting
+from vla_ros.sim.surroundings import CameraPlace, Lighting
 
 FRONT_CAMERA = "front"
+OVERVIEW_CAMERA = "overview"
+"""A camera for people: the arm, the table and the room from the side; no node looks through it."""
+
+_OVERVIEW = CameraPlace((1.55, -0.95, 0.95), (0.28, 0.02, 0.22), 0.0, float(np.deg2rad(40.0)))
 TIMESTEP_S = 0.002
 _ROLLING_FRICTION_M = 0.0015
 
@@ -38,13 +42,16 @@ def build_world(scene: Scene) -> mujoco.MjSpec:
     _set_quality(spec)
     add_room(spec, scene.surroundings)
     add_lights(spec, scene.surroundings.lighting)
-    place = scene.surroundings.camera
-    spec.worldbody.add_camera(
-        name=FRONT_CAMERA,
-        pos=place.position_m,
-        quat=camera_quat_wxyz(place),
-        fovy=np.rad2deg(place.fovy_rad),
-    )
+    for name, place in (
+        (FRONT_CAMERA, scene.surroundings.camera),
+        (OVERVIEW_CAMERA, _OVERVIEW),
+    ):
+        spec.worldbody.add_camera(
+            name=name,
+            pos=place.position_m,
+            quat=camera_quat_wxyz(place),
+            fovy=np.rad2deg(place.fovy_rad),
+        )
     for thing in scene.objects:
         add_object(spec, thing)
     return spec
