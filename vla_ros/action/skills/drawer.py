@@ -15,6 +15,7 @@ from vla_ros.geometry import tool_down
 _BITE_M = 0.012
 _STOPPED_SHORT_M = 0.06
 _START_GAP_M = 0.03
+_BACK_OFF_M = 0.02
 
 
 def open_drawer(context: SkillContext, phrase: str) -> Steps:
@@ -46,19 +47,26 @@ def open_drawer(context: SkillContext, phrase: str) -> Steps:
 
 
 def close_drawer(context: SkillContext, phrase: str) -> Steps:
-    """Push a drawer's handle in with closed fingers until it stops, and go home."""
+    """Push a drawer's handle in with the outside of a finger until it stops, and go home.
+
+    Pushed with the gap between the fingers, the handle would wedge them apart.
+    """
     _require_free_hand(context)
     target = context.target(phrase)
     handle = find_handle(target)
-    yaw = float(np.arctan2(handle.outward[1], handle.outward[0]))
-    half_finger = context.gripper.finger_width_m / 2.0
+    yaw = float(np.arctan2(handle.outward[1], handle.outward[0])) + np.pi / 2.0
+    natural = float(np.arctan2(handle.tip_m[1], handle.tip_m[0]))
+    yaw += np.pi if np.cos(yaw - natural) < 0.0 else 0.0
     before = _lowest(context, handle)
-    before[:2] += (half_finger + _START_GAP_M) * handle.outward
+    before[:2] += (context.gripper.finger_thickness_m + _START_GAP_M) * handle.outward
     after = before.copy()
     after[:2] -= (_START_GAP_M + context.params.drawer_travel_m) * handle.outward
     yield from context.arm.set_gripper(0.0, "approach")
     yield from _come_in(context, tool_down(before, yaw), 0.0)
     yield from context.arm.creep(tool_down(after, yaw), "push")
+    back = context.arm.T_base_tool.copy()
+    back[:2, 3] += _BACK_OFF_M * handle.outward
+    yield from context.arm.move_to(back, "retreat", careful=True)
     yield from _leave(context)
 
 
