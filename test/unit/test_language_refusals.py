@@ -90,6 +90,9 @@ REFUSALS = [
     ("hold the cube above the bowl", "above"),
     ("put the cube 5 cm to the left of the mug", "5 cm"),
     ("push the cube left by 10 cm", "cm"),
+    ("slide the red cube away from the blue cube", "from the blue cube"),
+    ("put the mug upside down", "upside"),
+    ("move the can closer to the mug", "to the mug"),
     ("put the cube in the middle of the table", "between"),
     ("put the cube at the edge of the table", "edge"),
     ("put the cube to the left of the table", "table"),
@@ -176,6 +179,7 @@ QUESTIONS = [
     ("pick up the red cube and the blue cube and put it in the bowl", "which"),
     ("put the red cube on the plate and put the blue cube on it", "plate"),
     ("i want the cube", "do with the cube"),
+    ("put the other cube in the bowl", "other"),
 ]
 
 

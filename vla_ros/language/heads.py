@@ -93,6 +93,8 @@ def read_order(reader: Reader) -> tuple[tuple[str, ...], Superlative | None, int
         superlative = lex.SIDES[word]
         reader.position += 1
         reader.accept("hand")
+    elif word in ("other", "others"):
+        raise NeedsAnswer(f"Which one do you mean by 'the {word}'?")
     elif word in lex.UNKNOWN_SUPERLATIVES:
         raise NotUnderstood(f"I can't tell which one is the '{word}'")
     return tuple(reader.words[start : reader.position]), superlative, ordinal

@@ -40,7 +40,7 @@ def strip_article(phrase: str) -> str:
 PRONOUNS = words("it them this that these those one ones they")
 VAGUE_COUNTS = words("some several few many most more enough")
 VAGUE_THINGS = words(
-    "everything anything something nothing stuff things whatever everyone someone somebody anyone"
+    "everything anything something nothing stuff whatever everyone someone somebody anyone"
 )
 NUMBERS = {
     word: number
@@ -72,6 +72,7 @@ SIDES = {
     "right": Superlative.RIGHTMOST,
     "front": Superlative.NEAREST,
     "back": Superlative.FARTHEST,
+    "rear": Superlative.FARTHEST,
 }
 UNKNOWN_SUPERLATIVES = words(
     "longest widest thinnest thickest narrowest heaviest lightest darkest brightest lowest best "

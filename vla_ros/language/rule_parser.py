@@ -20,6 +20,7 @@ from vla_ros.types import Parse, Skill, Task
 MAX_CHARACTERS = 500
 MAX_TASKS = 12
 _ABILITIES = "pick, put, stack, push, open, close, point, look, go home and stop"
+_REQUESTS = ("will", "would", "can", "could")
 _REPEATABLE = (Frame.TAKE, Frame.PUT, Frame.PUSH, Frame.MOVE, Frame.STACK, Frame.POINT, Frame.DROP)
 
 
@@ -88,7 +89,7 @@ def _sentences(words: Sequence[str]) -> list[list[str]]:
 
 def _read_sentence(words: Sequence[str]) -> list[list[Step]]:
     _refuse_what_no_clause_has(words)
-    reader = Reader(_without_name(words))
+    reader = Reader(_without_ending(words))
     clauses: list[list[Step]] = []
     previous: tuple[Frame, str] | None = None
     while True:
@@ -108,12 +109,19 @@ def _read_sentence(words: Sequence[str]) -> list[list[Step]]:
             _refuse_rest(reader)
 
 
-def _without_name(words: Sequence[str]) -> Sequence[str]:
-    """Return the words without ", robot" at their end."""
-    while words[-1] == ",":
-        words = words[:-1]
-    named = len(words) > 2 and words[-2] == "," and words[-1] in lex.VOCATIVES
-    return words[:-2] if named else words
+def _without_ending(words: Sequence[str]) -> Sequence[str]:
+    """Return the words without ", robot" and ", would you" at their end."""
+    kept = list(words)
+    while len(kept) > 2:
+        asked = kept[-1] == "you" and kept[-2] in _REQUESTS
+        named = kept[-2] == "," and kept[-1] in lex.VOCATIVES
+        if kept[-1] == ",":
+            kept.pop()
+        elif asked or named:
+            del kept[-2:]
+        else:
+            break
+    return kept
 
 
 def _refuse_what_no_clause_has(words: Sequence[str]) -> None:

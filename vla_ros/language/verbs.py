@@ -34,11 +34,13 @@ class Frame(Enum):
 _VERBS: dict[Frame, str] = {
     Frame.TAKE: "pick|pick up|pick out|grab|grab hold of|take|take hold of|lift|lift up|get|"
     "get hold of|fetch|hold|grasp|grip|collect|raise|pluck|seize|retrieve|catch|snatch|grab up|"
-    "take up|catch hold of|hoist|hold up",
-    Frame.PUT: "put|place|set|lay|deposit|insert|pick and place|take and put|stow|stick|rest",
-    Frame.PUT_DOWN: "put down|set down|lay down|place down|put back down|set back down",
+    "take up|take out|catch hold of|hoist|hold up",
+    Frame.PUT: "put|place|set|lay|deposit|insert|pick and place|pick and put|pick up and place|"
+    "pick up and put|grab and place|grab and put|take and place|take and put|stow|stick|rest",
+    Frame.PUT_DOWN: "put down|set down|lay down|place down|put back down|set back down|lower",
     Frame.DROP: "drop|throw|toss|dump|drop off|chuck",
-    Frame.MOVE: "move|bring|carry|transfer|transport|relocate|deliver|shift",
+    Frame.MOVE: "move|bring|carry|transfer|transport|relocate|deliver|shift|"
+    "pick up and move|grab and move",
     Frame.STACK: "stack|pile|stack up|pile up",
     Frame.PUSH: "push|slide|nudge|shove|drag|pull|scoot",
     Frame.OPEN: "open|open up|pull open",
