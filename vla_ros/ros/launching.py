@@ -103,7 +103,8 @@ def robot_description(*parts: Path) -> str:
     try:
         robot, *fragments = (ElementTree.parse(part).getroot() for part in parts)
     except (OSError, ElementTree.ParseError) as error:
-        raise ConfigError(f"no robot description from {[str(p) for p in parts]}: {error}") from error
+        names = [str(part) for part in parts]
+        raise ConfigError(f"no robot description from {names}: {error}") from error
     for fragment in fragments:
         robot.extend(fragment)
     return ElementTree.tostring(robot, encoding="unicode")
