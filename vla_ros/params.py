@@ -591,7 +591,7 @@ class SimParams(CheckedParams):
         default=100.0,
     )
     tf_rate_hz: float = param(
-        "rate of /tf", unit="Hz", low=1.0, high=500.0, live=False, default=50.0
+        "rate of /tf", unit="Hz", low=1.0, high=500.0, live=False, default=25.0
     )
     camera_rate_hz: float = param(
         "pictures a second of each camera that somebody listens to",
@@ -628,7 +628,7 @@ class TaskParams(CheckedParams):
         default=False,
     )
     command_rate_hz: float = param(
-        "requests to the gate a second", unit="Hz", low=10.0, high=200.0, live=False, default=100.0
+        "requests to the gate a second", unit="Hz", low=10.0, high=200.0, live=False, default=50.0
     )
     look_timeout_s: float = param(
         "time a look may take before the camera or the model is given up",

@@ -16,10 +16,11 @@ from vla_ros.ros import qos
 from vla_ros.ros.camera import Rectifier, is_distorted, k_px_from_info
 from vla_ros.ros.diagnostics import Diagnostics
 from vla_ros.ros.images import depth_m_from_image, rgb_from_compressed, rgb_from_image
+from vla_ros.ros.patience import STANDSTILL_S, Patience
 from vla_ros.ros.stamps import stamp_ns
 from vla_ros.types import CameraFrame
 
-_CLOCK_STOPPED_S = 3.0
+_POLL_S = 0.1
 
 
 class CameraInput:
@@ -64,15 +65,15 @@ class CameraInput:
             NoDepthError: Depth comes, but can't be read.
             GroundingError: None came in time, with the reason.
         """
-        deadline = time.monotonic() + timeout_s
+        patience = Patience(self._node, timeout_s)
         with self._arrived:
             while True:
                 frame = self._newest
                 if frame is not None and self._usable(frame, not_before_ns):
                     return frame
-                left_s = deadline - time.monotonic()
-                if left_s <= 0.0 or not self._arrived.wait(left_s):
+                if patience.over():
                     raise self._failure(timeout_s)
+                self._arrived.wait(_POLL_S)
 
     def diagnosis(self) -> str:
         """Return why no pictures come, in words; empty where all is well."""
@@ -81,7 +82,7 @@ class CameraInput:
         return "; ".join(faults) or self._sync.diagnosis(self._now_ns())
 
     def _usable(self, frame: CameraFrame, not_before_ns: int) -> bool:
-        if time.monotonic() - self._received_s > max(_CLOCK_STOPPED_S, self._max_age_ns * 1e-9):
+        if time.monotonic() - self._received_s > STANDSTILL_S + self._max_age_ns * 1e-9:
             return False  # simulated time may stand still with the camera
         oldest_ns = max(not_before_ns, self._now_ns() - self._max_age_ns)
         return frame.stamp_ns >= oldest_ns

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from xml.etree import ElementTree
 
 import numpy as np
@@ -53,28 +52,41 @@ class LinkFrames:
             robot = ElementTree.fromstring(urdf)
         except ElementTree.ParseError as error:
             raise ConfigError(f"the robot description is not XML: {error}") from error
-        self._joints = [_read_joint(element) for element in robot.findall("joint")]
-
-    @classmethod
-    def from_file(cls, path: Path) -> LinkFrames:
-        """Read a URDF file."""
-        return cls(path.read_text())
+        joints = [_read_joint(element) for element in robot.findall("joint")]
+        self._fixed = [joint for joint in joints if joint.kind == "fixed"]
+        self._moving = [joint for joint in joints if joint.kind != "fixed"]
+        self._turns = np.array([joint.kind in _TURNING for joint in self._moving])
+        self._axes = np.array([joint.axis for joint in self._moving]).reshape(-1, 3)
+        self._T_origin = np.array([joint.T_origin for joint in self._moving]).reshape(-1, 4, 4)
+        self._cross = np.array([_cross_matrix(axis) for axis in self._axes]).reshape(-1, 3, 3)
 
     def fixed(self) -> list[LinkFrame]:
         """Return the frames that never move."""
-        return [
-            LinkFrame(joint.parent, joint.child, joint.T_origin)
-            for joint in self._joints
-            if joint.kind == "fixed"
-        ]
+        return [LinkFrame(joint.parent, joint.child, joint.T_origin) for joint in self._fixed]
 
     def moving(self, positions: Mapping[str, float]) -> list[LinkFrame]:
         """Return the frames of all other joints whose positions [rad or m] are known by name."""
+        at = np.array([j.gain * positions.get(j.driver, np.nan) + j.offset for j in self._moving])
+        poses = self._T_origin @ self._displacements(at)
         return [
-            LinkFrame(joint.parent, joint.child, _placed(joint, positions[joint.driver]))
-            for joint in self._joints
-            if joint.kind != "fixed" and joint.driver in positions
+            LinkFrame(joint.parent, joint.child, T_parent_child)
+            for joint, T_parent_child in zip(self._moving, poses, strict=True)
+            if joint.driver in positions
         ]
+
+    def _displacements(self, at: np.ndarray) -> np.ndarray:
+        """Return (J, 4, 4) motions of the joints by (J,) positions; Rodrigues' formula."""
+        result = np.tile(np.eye(4), (len(at), 1, 1))
+        angles = np.where(self._turns, at, 0.0)[:, None, None]
+        result[:, :3, :3] += np.sin(angles) * self._cross
+        result[:, :3, :3] += (1.0 - np.cos(angles)) * self._cross @ self._cross
+        result[:, :3, 3] = np.where(self._turns, 0.0, at)[:, None] * self._axes
+        return result
+
+
+def _cross_matrix(axis: np.ndarray) -> np.ndarray:
+    x, y, z = axis
+    return np.array([[0.0, -z, y], [z, 0.0, -x], [-y, x, 0.0]])
 
 
 def _read_joint(element: ElementTree.Element) -> _Joint:
@@ -91,7 +103,7 @@ def _read_joint(element: ElementTree.Element) -> _Joint:
             _numbers(origin, "xyz", "0 0 0"),
             Rotation.from_euler("xyz", _numbers(origin, "rpy", "0 0 0")),
         ),
-        axis=_numbers(axis, "xyz", "1 0 0"),
+        axis=_unit(_numbers(axis, "xyz", "1 0 0")),
         driver=name if mimic is None else mimic.get("joint", ""),
         gain=1.0 if mimic is None else float(mimic.get("multiplier", 1.0)),
         offset=0.0 if mimic is None else float(mimic.get("offset", 0.0)),
@@ -103,9 +115,5 @@ def _numbers(element: ElementTree.Element | None, key: str, default: str) -> np.
     return np.array([float(word) for word in text.split()])
 
 
-def _placed(joint: _Joint, driver_position: float) -> np.ndarray:
-    position = joint.gain * driver_position + joint.offset
-    unit = joint.axis / np.linalg.norm(joint.axis)
-    if joint.kind in _TURNING:
-        return joint.T_origin @ pose(np.zeros(3), Rotation.from_rotvec(position * unit))
-    return joint.T_origin @ pose(position * unit)
+def _unit(axis: np.ndarray) -> np.ndarray:
+    return np.asarray(axis / np.linalg.norm(axis))

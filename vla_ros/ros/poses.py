@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+
 import numpy as np
 from geometry_msgs.msg import (
     Point,
@@ -14,6 +17,7 @@ from geometry_msgs.msg import (
     TwistStamped,
     Vector3,
 )
+from scipy.spatial.transform import Rotation
 
 from vla_ros import geometry
 from vla_ros.errors import MessageError
@@ -45,14 +49,34 @@ def transform_msg(
     T_parent_child: np.ndarray, parent: str, child: str, nanoseconds: int
 ) -> TransformStamped:
     """Return the (4, 4) pose of a child frame in its parent frame as a message of /tf."""
-    x, y, z = (float(v) for v in T_parent_child[:3, 3])
-    return TransformStamped(
-        header=header(parent, nanoseconds),
-        child_frame_id=child,
-        transform=Transform(
-            translation=Vector3(x=x, y=y, z=z), rotation=_quaternion_msg(T_parent_child)
-        ),
-    )
+    (msg,) = transform_msgs(T_parent_child[None], [(parent, child)], nanoseconds)
+    return msg
+
+
+def transform_msgs(
+    T_parent_child: np.ndarray, names: Sequence[tuple[str, str]], nanoseconds: int
+) -> list[TransformStamped]:
+    """Return (N, 4, 4) poses of child frames in their parents as messages of /tf.
+
+    Args:
+        T_parent_child: (N, 4, 4) poses.
+        names: N pairs of parent and child.
+        nanoseconds: When.
+    """
+    # All at once: one conversion by scipy costs as much as a hundred.
+    quaternions = Rotation.from_matrix(T_parent_child[:, :3, :3]).as_quat(canonical=True)
+    rows = np.hstack([T_parent_child[:, :3, 3], quaternions]).tolist()
+    return [
+        TransformStamped(
+            header=header(parent, nanoseconds),
+            child_frame_id=child,
+            transform=Transform(
+                translation=Vector3(x=x, y=y, z=z),
+                rotation=Quaternion(x=qx, y=qy, z=qz, w=qw),
+            ),
+        )
+        for (parent, child), (x, y, z, qx, qy, qz, qw) in zip(names, rows, strict=True)
+    ]
 
 
 def transform_from_msg(msg: Transform) -> np.ndarray:
@@ -98,13 +122,19 @@ def _quaternion_msg(T_a_b: np.ndarray) -> Quaternion:
     return Quaternion(x=x, y=y, z=z, w=w)
 
 
-def _matrix(position: Point | Vector3, rotation: Quaternion) -> np.ndarray:
-    position_m = np.array([position.x, position.y, position.z])
-    xyzw = np.array([rotation.x, rotation.y, rotation.z, rotation.w])
-    norm = float(np.linalg.norm(xyzw))
-    if not (np.isfinite(position_m).all() and 0.9 <= norm <= 1.1):
+def require_pose(position: Point | Vector3, rotation: Quaternion) -> None:
+    """Raise MessageError unless the numbers are finite and the quaternion is a rotation."""
+    numbers = (position.x, position.y, position.z, rotation.x, rotation.y, rotation.z, rotation.w)
+    if not (all(map(math.isfinite, numbers)) and 0.9 <= math.hypot(*numbers[3:]) <= 1.1):
         raise MessageError(
-            f"no pose: position {position_m.tolist()}, quaternion {xyzw.tolist()} "
-            "(it must be finite and of length 1)"
+            f"no pose: position {numbers[:3]}, quaternion {numbers[3:]} (it must be finite and of "
+            "length 1)"
         )
-    return geometry.pose_from_quaternion(position_m, xyzw)
+
+
+def _matrix(position: Point | Vector3, rotation: Quaternion) -> np.ndarray:
+    require_pose(position, rotation)
+    return geometry.pose_from_quaternion(
+        np.array([position.x, position.y, position.z]),
+        np.array([rotation.x, rotation.y, rotation.z, rotation.w]),
+    )

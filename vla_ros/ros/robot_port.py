@@ -24,6 +24,7 @@ from vla_ros.ros import qos
 from vla_ros.ros.detections import look_from_msgs
 from vla_ros.ros.diagnostics import Diagnostics
 from vla_ros.ros.gate_report import report_from_msg
+from vla_ros.ros.patience import STANDSTILL_S, Patience
 from vla_ros.ros.poses import tool_command_msg
 from vla_ros.ros.robot_state import RobotStateReader
 from vla_ros.ros.stamps import stamp_ns, time_msg
@@ -39,7 +40,6 @@ from vla_ros.types import (
 _SERVICE_WAIT_S = 5.0
 _ARM_PATIENCE_S = 2.0
 _ARM_PERIOD_S = 0.1
-_CLOCK_STOPPED_S = 3.0
 _POLL_S = 0.02
 
 
@@ -64,6 +64,7 @@ class RosRobot:
         self._received_s = 0.0
         self._report: SafeCommand | None = None
         self._armed_ns = -1
+        self._opening: float | None = None
         self._ending: TerminationReason | None = None
         self._ticked = threading.Event()
         self._looked_ns: int | None = None
@@ -116,7 +117,7 @@ class RosRobot:
             raise self._stale(f"no usable joint state: {self._state_fault}")
         age_s = (self.now_ns() - state.stamp_ns) / 1e9
         unheard_s = time.monotonic() - self._received_s
-        if age_s > limit_s or unheard_s > max(limit_s, _CLOCK_STOPPED_S):
+        if age_s > limit_s or unheard_s > limit_s + STANDSTILL_S:
             fault = f" ({self._state_fault})" if self._state_fault else ""
             raise self._stale(f"the last usable joint state is {max(age_s, 0.0):.2f} s old{fault}")
         return Observation(frames={}, T_base_camera={}, robot=state)
@@ -143,8 +144,10 @@ class RosRobot:
         return look
 
     def send(self, command: ToolCommand) -> None:
-        """Send a request to the safety gate."""
-        self._grip.publish(Float64(data=float(command.gripper_opening)))
+        """Send a request to the safety gate; the gripper's part only when it changes."""
+        if command.gripper_opening != self._opening:
+            self._opening = float(command.gripper_opening)
+            self._grip.publish(Float64(data=self._opening))
         self._pose.publish(tool_command_msg(command))
         if self._looked_ns is not None:
             self._diagnostics.latency("image_to_command", self._looked_ns, command.stamp_ns)
@@ -164,15 +167,16 @@ class RosRobot:
             TaskFailed: SAFETY_REFUSED or ESTOPPED, with the gate's reason.
         """
         self._require_leave()
-        deadline = time.monotonic() + _ARM_PATIENCE_S
+        patience = Patience(self._node, _ARM_PATIENCE_S)
         while True:
             answer: Trigger.Response = self._call(
                 self._arm, Trigger.Request(), _SERVICE_WAIT_S, TerminationReason.SAFETY_REFUSED
             )
             if answer.success:
                 self._armed_ns = self.now_ns()
+                self._opening = None  # arming makes the gate forget the gripper's request
                 return
-            if time.monotonic() > deadline:
+            if patience.over():
                 stopped = self._report and self._report.status is GateStatus.ESTOPPED
                 raise TaskFailed(
                     TerminationReason.ESTOPPED if stopped else TerminationReason.SAFETY_REFUSED,
@@ -186,7 +190,7 @@ class RosRobot:
         Raises:
             TaskFailed: Time stands still.
         """
-        if not self._ticked.wait(_CLOCK_STOPPED_S):
+        if not self._ticked.wait(STANDSTILL_S):
             raise self._stale("the clock stands still: is the simulator running?")
         self._ticked.clear()
 
@@ -204,17 +208,17 @@ class RosRobot:
     def _call(self, client: Client, request: object, limit_s: float, reason: TerminationReason):  # type: ignore[no-untyped-def]
         """Return a service's answer; ends early where the instruction is ended."""
         name = client.srv_name
-        if not client.wait_for_service(_SERVICE_WAIT_S):
+        if not client.wait_for_service(STANDSTILL_S):
             raise TaskFailed(reason, f"nobody offers '{name}': is that node running and active?")
         answered = threading.Event()
         future: Future = client.call_async(request)
         future.add_done_callback(lambda _: answered.set())
-        deadline = time.monotonic() + limit_s
+        patience = Patience(self._node, limit_s)
         while not answered.wait(_POLL_S):
             if self._ending is not None:
                 future.cancel()
                 raise TaskFailed(self._ending, "the instruction was ended")
-            if time.monotonic() > deadline:
+            if patience.over():
                 future.cancel()
                 raise TaskFailed(reason, f"'{name}' did not answer within {limit_s:.0f} s")
         return future.result()

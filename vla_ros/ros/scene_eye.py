@@ -1,25 +1,23 @@
-"""Looks with a camera, tf and joint states: what a Ground request and a watch both do."""
+"""Looks with a camera and tf: what a Ground request and a watch both do."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
 
-from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
+import numpy as np
 from rclpy.node import Node
-from sensor_msgs.msg import Image, JointState
+from sensor_msgs.msg import Image
 from vision_msgs.msg import Detection2DArray, Detection3DArray
 
-from vla_ros.errors import GroundingError, MessageError, TransformError
+from vla_ros.errors import GroundingError, TransformError
 from vla_ros.params import GroundingParams, RobotParams
 from vla_ros.perception.perceiver import Perceived, Perceiver
 from vla_ros.ros import qos
 from vla_ros.ros.camera_input import CameraInput
-from vla_ros.ros.description import arm_kinematics
 from vla_ros.ros.detections import detections_msg, targets_msg
 from vla_ros.ros.diagnostics import Diagnostics
 from vla_ros.ros.images import image_from_rgb
-from vla_ros.ros.robot_state import RobotStateReader
 from vla_ros.ros.tf import TransformListener
 from vla_ros.types import Observation, RobotState
 from vla_ros.visualization.overlay import CameraModel, draw_overlay
@@ -45,16 +43,7 @@ class SceneEye:
         self.perceiver = perceiver
         self.camera = CameraInput(node, perceiver.params.camera, params, diagnostics)
         self._tf = TransformListener(node)
-        self._reader = RobotStateReader(robot, arm_kinematics(node, robot))
-        self._state: RobotState | None = None
         self._looking = threading.Lock()
-        self._joints = node.create_subscription(
-            JointState,
-            "joint_states",
-            self._on_joints,
-            qos.STATE_READER,
-            callback_group=MutuallyExclusiveCallbackGroup(),
-        )
         self._detections = node.create_publisher(Detection2DArray, "detections", qos.STATUS)
         self._targets = node.create_publisher(Detection3DArray, "targets", qos.STATUS)
         self._annotated = node.create_publisher(Image, "annotated/image_raw", qos.IMAGE)
@@ -63,7 +52,6 @@ class SceneEye:
         """Stop listening and showing."""
         self.camera.close()
         self._tf.close()
-        self._node.destroy_subscription(self._joints)
         for publisher in (self._detections, self._targets, self._annotated):
             self._node.destroy_publisher(publisher)
 
@@ -76,19 +64,14 @@ class SceneEye:
             What was seen, and the frame of the picture.
 
         Raises:
-            GroundingError: No picture, no robot state or no camera pose; NoDepthError: no depth.
+            GroundingError: No picture, or no pose of camera or tool; NoDepthError: no depth.
             ModelError: The model broke its promise.
         """
         frame = self.camera.newest(not_before_ns, timeout_s)
-        state = self._state
-        if state is None:
-            raise GroundingError("no usable joint state: the camera can't tell the arm from things")
-        base, camera = self._robot.base_frame, self.perceiver.params.camera
-        try:
-            T_base_camera = self._tf.buffer.lookup(base, frame.frame_id, frame.stamp_ns, _TF_WAIT_S)
-        except TransformError as error:
-            raise GroundingError(f"where camera '{camera}' is: {error}") from error
-        observation = Observation({camera: frame}, {camera: T_base_camera}, state)
+        camera = self.perceiver.params.camera
+        T_base_camera = self._pose_at(frame.frame_id, frame.stamp_ns)
+        robot = _tool_at(self._pose_at(self._robot.tool_frame, frame.stamp_ns), frame.stamp_ns)
+        observation = Observation({camera: frame}, {camera: T_base_camera}, robot)
         with self._looking:
             perceived = self.perceiver.perceive(observation, phrases)
         self._show(observation, perceived, camera)
@@ -115,9 +98,15 @@ class SceneEye:
             )
             self._annotated.publish(image_from_rgb(drawn, frame.frame_id, frame.stamp_ns))
 
-    def _on_joints(self, msg: JointState) -> None:
-        now_ns = int(self._node.get_clock().now().nanoseconds)
+    def _pose_at(self, frame_id: str, at_ns: int) -> np.ndarray:
+        """Return the pose (4, 4) of a frame in the base frame when a picture was taken."""
         try:
-            self._state = self._reader.read(msg, now_ns) or self._state
-        except MessageError as error:
-            self._node.get_logger().warning(f"joint state: {error}", throttle_duration_sec=5.0)
+            return self._tf.buffer.lookup(self._robot.base_frame, frame_id, at_ns, _TF_WAIT_S)
+        except TransformError as error:
+            raise GroundingError(f"no pose of '{frame_id}' for the picture: {error}") from error
+
+
+def _tool_at(T_base_tool: np.ndarray, stamp_ns: int) -> RobotState:
+    """Return what looking needs of the robot: where its hand was in the picture."""
+    none = np.zeros(0)
+    return RobotState((), none, none, T_base_tool, gripper_opening=1.0, stamp_ns=stamp_ns)

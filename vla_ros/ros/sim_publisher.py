@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from rclpy.node import Node
 from rosgraph_msgs.msg import Clock
@@ -14,8 +16,8 @@ from vla_ros.params import RobotParams
 from vla_ros.ros import qos
 from vla_ros.ros.detections import scene_truth_msg
 from vla_ros.ros.joints import gripper_position, joint_state_msg
-from vla_ros.ros.link_frames import LinkFrames
-from vla_ros.ros.poses import transform_msg
+from vla_ros.ros.link_frames import LinkFrame, LinkFrames
+from vla_ros.ros.poses import transform_msgs
 from vla_ros.ros.stamps import time_msg
 from vla_ros.sim.arm import FINGER_JOINTS, urdf_path
 from vla_ros.sim.driver import SimulatedDriver
@@ -58,29 +60,18 @@ class SimPublisher:
         finger = gripper_position(state.gripper_opening, self._robot)
         positions = dict(zip(state.joint_names, state.joint_positions_rad, strict=True))
         positions.update(dict.fromkeys(FINGER_JOINTS, finger))
-        self._tf.publish(
-            TFMessage(
-                transforms=[
-                    transform_msg(link.T_parent_child, link.parent, link.child, state.stamp_ns)
-                    for link in self._links.moving(positions)
-                ]
-            )
-        )
+        self._tf.publish(_tf_message(self._links.moving(positions), state.stamp_ns))
 
     def fixed_frames(self, environment: MujocoEnvironment, now_ns: int) -> None:
         """Latch the frames that don't move, the front camera's among them."""
         front = environment.T_base_camera(FRONT_CAMERA)
-        transforms = [
-            transform_msg(link.T_parent_child, link.parent, link.child, now_ns)
-            for link in self._links.fixed()
-        ]
-        transforms.append(
-            transform_msg(front, self._robot.base_frame, optical_frame_of(FRONT_CAMERA), now_ns)
-        )
-        self._tf_static.publish(TFMessage(transforms=transforms))
+        camera = LinkFrame(self._robot.base_frame, optical_frame_of(FRONT_CAMERA), front)
+        self._tf_static.publish(_tf_message([*self._links.fixed(), camera], now_ns))
 
     def truth(self, environment: MujocoEnvironment, driver: SimulatedDriver) -> None:
-        """Publish the scene's truth, which only scoring may read."""
+        """Publish the scene's truth, which only scoring may read, where it is listened to."""
+        if self._truth.get_subscription_count() == 0:
+            return
         with driver.lock:
             msg = scene_truth_msg(
                 environment.truth().values(),
@@ -90,3 +81,9 @@ class SimPublisher:
                 driver.now_ns,
             )
         self._truth.publish(msg)
+
+
+def _tf_message(links: Sequence[LinkFrame], now_ns: int) -> TFMessage:
+    poses = np.array([link.T_parent_child for link in links])
+    names = [(link.parent, link.child) for link in links]
+    return TFMessage(transforms=transform_msgs(poses, names, now_ns))

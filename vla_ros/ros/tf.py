@@ -12,6 +12,7 @@ import time
 from typing import Any
 
 import numpy as np
+from geometry_msgs.msg import Transform
 from pytransform3d.transform_manager import TemporalTransformManager, TimeVaryingTransform
 from rclpy.callback_groups import CallbackGroup, MutuallyExclusiveCallbackGroup
 from rclpy.node import Node
@@ -20,7 +21,7 @@ from tf2_msgs.msg import TFMessage
 from vla_ros import geometry
 from vla_ros.errors import MessageError, TransformError
 from vla_ros.ros import qos
-from vla_ros.ros.poses import transform_from_msg
+from vla_ros.ros.poses import require_pose, transform_from_msg
 from vla_ros.ros.stamps import stamp_ns
 
 HISTORY_NS = 10_000_000_000
@@ -36,14 +37,15 @@ class History(TimeVaryingTransform):
         self.child = child
         self.static = static
         self._stamps_ns: list[int] = []
-        self._poses: list[np.ndarray] = []
+        # Messages stay as they came until somebody asks: most are never asked for.
+        self._poses: list[np.ndarray | Transform] = []
 
     @property
     def newest_ns(self) -> int | None:
         """Stamp of the newest sample, None for a static frame: it holds at all times."""
         return None if self.static else self._stamps_ns[-1]
 
-    def add(self, T_parent_child: np.ndarray, at_ns: int) -> None:
+    def add(self, T_parent_child: np.ndarray | Transform, at_ns: int) -> None:
         """Take a sample; one far older than the newest means that time was set back."""
         if self.static or (self._stamps_ns and at_ns < self._stamps_ns[-1] - HISTORY_NS):
             self._stamps_ns.clear()
@@ -71,7 +73,7 @@ class History(TimeVaryingTransform):
             TransformError: The time is before the oldest or after the newest sample.
         """
         if self.static:
-            return self._poses[-1]
+            return self._pose(-1)
         at_ns = int(query_time)
         oldest, newest = self._stamps_ns[0], self._stamps_ns[-1]
         if not oldest <= at_ns <= newest:
@@ -84,11 +86,15 @@ class History(TimeVaryingTransform):
             )
         after = bisect.bisect_left(self._stamps_ns, at_ns)
         if self._stamps_ns[after] == at_ns:
-            return self._poses[after]
+            return self._pose(after)
         start, end = self._stamps_ns[after - 1], self._stamps_ns[after]
         fraction = (at_ns - start) / (end - start)
-        T_start, T_end = self._poses[after - 1], self._poses[after]
+        T_start, T_end = self._pose(after - 1), self._pose(after)
         return np.asarray(geometry.interpolate(T_start, T_end, np.array([fraction]))[0])
+
+    def _pose(self, index: int) -> np.ndarray:
+        kept = self._poses[index]
+        return kept if isinstance(kept, np.ndarray) else transform_from_msg(kept)
 
     def check_transforms(self) -> History:
         """Return self: the poses were checked when they were read."""
@@ -104,9 +110,14 @@ class TransformBuffer:
         self._changed = threading.Condition()
 
     def add(
-        self, parent: str, child: str, T_parent_child: np.ndarray, at_ns: int, static: bool = False
+        self,
+        parent: str,
+        child: str,
+        T_parent_child: np.ndarray | Transform,
+        at_ns: int,
+        static: bool = False,
     ) -> None:
-        """Take the (4, 4) pose of a child frame in its parent at a time.
+        """Take the pose of a child frame in its parent at a time, (4, 4) or a checked message.
 
         Raises:
             TransformError: A frame has no name or is its own parent, or there are too many.
@@ -214,9 +225,9 @@ class TransformListener:
         for item in msg.transforms:
             parent, child = item.header.frame_id.lstrip("/"), item.child_frame_id.lstrip("/")
             try:
-                T_parent_child = transform_from_msg(item.transform)
+                require_pose(item.transform.translation, item.transform.rotation)
                 at_ns = stamp_ns(item.header.stamp)
-                self.buffer.add(parent, child, T_parent_child, at_ns, static)
+                self.buffer.add(parent, child, item.transform, at_ns, static)
             except (MessageError, TransformError) as error:
                 self._log.warning(
                     f"tf from '{child}' to '{parent}': {error}", throttle_duration_sec=5.0
