@@ -1,8 +1,8 @@
 """Everything: say what you want, and the arm does it.
 
-    ros2 launch vla_ros pick.launch.py                          # embedded simulator
-    ros2 launch vla_ros pick.launch.py sim:=gazebo              # Gazebo Harmonic
-    ros2 launch vla_ros pick.launch.py sim:=none robot:=ur5e    # a real robot, its drivers running
+ros2 launch vla_ros pick.launch.py                          # embedded simulator
+ros2 launch vla_ros pick.launch.py sim:=gazebo              # Gazebo Harmonic
+ros2 launch vla_ros pick.launch.py sim:=none robot:=ur5e    # a real robot, its drivers running
 """
 
 from launch import LaunchContext, LaunchDescription, LaunchDescriptionEntity

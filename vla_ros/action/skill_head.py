@@ -27,6 +27,8 @@ from vla_ros.params import RobotParams, SkillParams
 from vla_ros.specs import ActionSpec
 from vla_ros.types import ActionChunk, Look, Observation, Relation, Skill, Task
 
+_OTHER_WIDTH_M = 0.012
+
 
 class SkillHead:
     """Implements ActionHead by geometry: no learning, each step confirmed by the robot's state."""
@@ -80,11 +82,20 @@ class SkillHead:
         self._context.arm.update(observation)
         self._context.look = look
         if self._steps is None:
+            self._forget_what_is_gone()
             self._steps = skill_steps(self._context, self._task)
         try:
             return next(self._steps)
         except StopIteration:
             return self._context.arm.last_chunk("done")
+
+    def _forget_what_is_gone(self) -> None:
+        """Let go of what was held where somebody took it, or set the scene anew."""
+        held, arm = self._context.held, self._context.arm
+        if held is None:
+            return
+        if not arm.holds_something() or abs(arm.width_m - held.width_m) > _OTHER_WIDTH_M:
+            self._context.held = None
 
 
 def skill_steps(context: SkillContext, task: Task) -> Steps:
