@@ -27,12 +27,12 @@ def inverse(T_a_b: np.ndarray) -> np.ndarray:
 
 def transform_points(T_a_b: np.ndarray, points_b: np.ndarray) -> np.ndarray:
     """Return (N, 3) points written in a, given (N, 3) points written in b."""
-    return points_b @ T_a_b[:3, :3].T + T_a_b[:3, 3]
+    return np.asarray(points_b @ T_a_b[:3, :3].T + T_a_b[:3, 3])
 
 
 def quaternion_xyzw(T_a_b: np.ndarray) -> np.ndarray:
     """Return the (4,) quaternion x y z w of a pose, with w >= 0."""
-    return Rotation.from_matrix(T_a_b[:3, :3]).as_quat(canonical=True)
+    return np.asarray(Rotation.from_matrix(T_a_b[:3, :3]).as_quat(canonical=True))
 
 
 def pose_from_quaternion(position_m: np.ndarray, xyzw: np.ndarray) -> np.ndarray:
@@ -93,9 +93,8 @@ def deproject(pixel_uv: np.ndarray, depth_m: float, k_px: np.ndarray) -> np.ndar
     if not (np.isfinite(depth_m) and depth_m > 0.0):
         raise GroundingError(f"no depth at pixel {np.asarray(pixel_uv).tolist()}: {depth_m}")
     u, v = pixel_uv
-    return depth_m * np.array(
-        [(u - k_px[0, 2]) / k_px[0, 0], (v - k_px[1, 2]) / k_px[1, 1], 1.0]
-    )
+    ray = np.array([(u - k_px[0, 2]) / k_px[0, 0], (v - k_px[1, 2]) / k_px[1, 1], 1.0])
+    return depth_m * ray
 
 
 def deproject_image(depth_m: np.ndarray, k_px: np.ndarray) -> np.ndarray:
@@ -109,4 +108,4 @@ def deproject_image(depth_m: np.ndarray, k_px: np.ndarray) -> np.ndarray:
 def project(points: np.ndarray, k_px: np.ndarray) -> np.ndarray:
     """Return the (N, 2) pixels (column, row) of (N, 3) optical-frame points in front of it."""
     uvw = points @ np.asarray(k_px).T
-    return uvw[:, :2] / uvw[:, 2:]
+    return np.asarray(uvw[:, :2] / uvw[:, 2:])
