@@ -2,7 +2,6 @@
 
 import os
 import signal
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -29,16 +28,14 @@ TEXT = "put the red cube in the bowl"
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory):
-    os.environ["PYTHONPATH"] = str(Path(__file__).parent)
     options = GraphOptions(
         log_dir=tmp_path_factory.mktemp("logs"),
         domain_id=DOMAIN,
         overrides={
             "mujoco_sim": {"seed": SEED},
-            "task": {"arm_on_instruction": True},
-            "grounding": {"watch_rate_hz": 0.0},
+            "grounding": {"model": "oracle"},
         },
-        modules={"grounding": "truth_grounding"},
+        modules={"grounding": "vla_ros.nodes.scoring_grounding_node"},
     )
     with ProcessGraph(options) as graph:
         graph.wait_ready()

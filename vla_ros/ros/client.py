@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+import numpy as np
 from rclpy.action.client import ActionClient
 from rclpy.client import Client
 from vla_ros_interfaces.action import ExecuteInstruction
@@ -14,10 +15,12 @@ from vla_ros_interfaces.srv import ResetScene
 
 from vla_ros.errors import SimulationError, TerminationReason
 from vla_ros.params import RobotParams
+from vla_ros.params import RobotParams
 from vla_ros.ros import qos
 from vla_ros.ros.detections import scene_truth_from_msg
 from vla_ros.ros.outcomes import outcome_from_msg
 from vla_ros.ros.process_graph import NodeDied, ProcessGraph
+from vla_ros.ros.tf import TransformListener
 from vla_ros.ros.tf import TransformListener
 from vla_ros.sim.environment import ObjectTruth
 from vla_ros.types import Outcome
@@ -35,6 +38,7 @@ class GraphClient:
         self._graph = graph
         self._execute = ActionClient(graph.node, ExecuteInstruction, "execute_instruction")
         self._reset = graph.node.create_client(ResetScene, "reset_scene")
+        self._tf = TransformListener(graph.node)
         self._truth: SceneTruth | None = None
         self._truths = 0
         graph.node.create_subscription(SceneTruth, "ground_truth/scene", self._on_truth, qos.STATUS)
@@ -100,6 +104,16 @@ class GraphClient:
         if not self._graph.spin_until(lambda: self._truths > heard, _ANSWER_S):
             raise NodeDied("no ground truth comes: is the simulator running?")
         return scene_truth_from_msg(self._heard)
+
+    def T_base_tool(self, robot: RobotParams) -> np.ndarray:
+        """Return where the tool is now (4, 4), by tf.
+
+        Raises:
+            TransformError: The robot's frames don't come.
+        """
+        frames = robot.base_frame, robot.tool_frame
+        self._graph.spin_until(lambda: self._tf.buffer.knows(*frames), _ANSWER_S)
+        return self._tf.buffer.lookup(*frames, None)
 
     def held(self) -> tuple[str, ...]:
         """Return the names of the objects that the gripper held when last heard of."""

@@ -167,6 +167,14 @@ class TransformBuffer:
                         raise
                     self._changed.wait(left_s)
 
+    def knows(self, target: str, source: str) -> bool:
+        """Return whether two frames are connected."""
+        try:
+            self.lookup(target, source, None)
+        except TransformError:
+            return False
+        return True
+
     def _now(self, target: str, source: str, at_ns: int | None) -> np.ndarray:
         if target == source:
             return np.eye(4)
