@@ -606,7 +606,6 @@ class SimParams(CheckedParams):
         choices=("16UC1", "32FC1"), default="16UC1",
     )
     jpeg_quality: int = param("quality of the compressed pictures", low=1, high=100, default=85)
-    viewer: bool = param("show the scene in a window", live=False, default=False)
     truth_rate_hz: float = param(
         "rate of ground_truth/scene, which only scoring may read", unit="Hz", low=0.1, high=100.0,
         live=False, default=10.0,

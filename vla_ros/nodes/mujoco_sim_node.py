@@ -58,8 +58,9 @@ class MujocoSimNode(Node):
             pictures,
             partial(settings.get, SimParams),
         )
-        viewer = [ViewerThread(self._driver)] if params.viewer else []
-        self._threads = [*viewer, physics, pictures]
+        self._threads: list[ViewerThread | PhysicsThread | PictureThread] = [physics, pictures]
+        if params.viewer:
+            self._threads.insert(0, ViewerThread(self._driver))
         group = MutuallyExclusiveCallbackGroup()
         self.create_service(ResetScene, "reset_scene", self._on_reset, callback_group=group)
 

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-import numpy as np
 from rclpy.action.client import ActionClient
 from rclpy.client import Client
 from vla_ros_interfaces.action import ExecuteInstruction
@@ -15,12 +14,10 @@ from vla_ros_interfaces.srv import ResetScene
 
 from vla_ros.errors import SimulationError, TerminationReason
 from vla_ros.params import RobotParams
-from vla_ros.params import RobotParams
 from vla_ros.ros import qos
 from vla_ros.ros.detections import scene_truth_from_msg
 from vla_ros.ros.outcomes import outcome_from_msg
 from vla_ros.ros.process_graph import NodeDied, ProcessGraph
-from vla_ros.ros.tf import TransformListener
 from vla_ros.ros.tf import TransformListener
 from vla_ros.sim.environment import ObjectTruth
 from vla_ros.types import Outcome
@@ -42,7 +39,6 @@ class GraphClient:
         self._truth: SceneTruth | None = None
         self._truths = 0
         graph.node.create_subscription(SceneTruth, "ground_truth/scene", self._on_truth, qos.STATUS)
-        self._transforms = TransformListener(graph.node)
 
     def execute(
         self, text: str, on_stage: OnStage = lambda _stage, _sentence: None, limit_s: float = 600.0
@@ -118,15 +114,6 @@ class GraphClient:
     def held(self) -> tuple[str, ...]:
         """Return the names of the objects that the gripper held when last heard of."""
         return tuple(self._heard.held)
-
-    def T_base_tool(self, robot: RobotParams) -> np.ndarray:
-        """Return the (4, 4) pose of the tool, as tf says it now.
-
-        Raises:
-            TransformError: Nobody publishes it.
-        """
-        buffer = self._transforms.buffer
-        return buffer.lookup(robot.base_frame, robot.tool_frame, None)
 
     @property
     def _heard(self) -> SceneTruth:

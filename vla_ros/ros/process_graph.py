@@ -75,7 +75,6 @@ class GraphOptions:
     overrides: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     left_out: tuple[str, ...] = ()
     modules: Mapping[str, str] = field(default_factory=dict)
-    modules: Mapping[str, str] = field(default_factory=dict)
 
 
 class ProcessGraph:
