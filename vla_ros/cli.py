@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -34,7 +35,7 @@ def main() -> None:
     try:
         app()
     except VlaRosError as error:
-        console.print(f"[bold red]vla-ros:[/] {error}", highlight=False)
+        print(f"vla-ros: {error}", file=sys.stderr)
         sys.exit(1)
 
 
@@ -180,6 +181,45 @@ def doctor(
             table.add_row(marks[finding.verdict], finding.what, finding.found, finding.remedy)
         Console().print(table)
     raise typer.Exit(1 if any(finding.verdict == "fault" for finding in findings) else 0)
+
+
+@train_app.command("grounder")
+def train_grounder(
+    output_dir: Annotated[
+        Path, typer.Option(help="Gets the model; training that was broken off goes on.")
+    ] = Path("outputs/grounder"),
+    dataset_dir: Annotated[
+        Path, typer.Option(help="Pictures; rendered first where there are too few.")
+    ] = Path("outputs/grounder_pictures"),
+    pictures: Annotated[int, typer.Option(min=1000, help="Training pictures.")] = 24_000,
+    steps: Annotated[
+        int | None, typer.Option(min=100, help="Batches; the result depends on nothing else.")
+    ] = None,
+    minutes: Annotated[
+        float | None, typer.Option(min=1.0, help="Stop after this long instead.")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Decides everything random.")] = 0,
+    threads: Annotated[int, typer.Option(min=1, help="Processor threads.")] = 2,
+) -> None:
+    """Train the default detector on rendered scenes: render, train, calibrate, export."""
+    _require_torch()
+    from vla_ros.training.grounder import GrounderTraining, train
+    from vla_ros.training.rendered_scenes import generate_missing
+
+    generate_missing(dataset_dir, pictures, workers=threads)
+    config = GrounderTraining(seed=seed, threads=threads)
+    if minutes is not None or steps is not None:
+        config = replace(config, minutes=minutes, steps=steps)
+    scores = train(config, dataset_dir, output_dir, lambda line: console.print(line, markup=False))
+    console.print(f"model in {output_dir}; use it with `model: {output_dir.resolve()}`")
+    console.print(f"validation: {scores}", markup=False, highlight=False)
+
+
+def _require_torch() -> None:
+    try:
+        import transformers  # noqa: F401
+    except ImportError as error:
+        raise ConfigError("training needs torch: pip install 'vla_ros[models]'") from error
 
 
 def _print_scores(summary: dict[str, Any]) -> None:

@@ -81,6 +81,26 @@ class Block:
     held_out: bool
 
 
+TRAIN_SEED, VALIDATION_SEED, HELD_OUT_SEED = 1, 900_001, 500_001
+VALIDATION_PICTURES, HELD_OUT_PICTURES = 1500, 500
+
+
+def generate_missing(dataset_dir: Path, count: int, workers: int) -> None:
+    """Render the training, validation and held-out pictures that a folder lacks.
+
+    Args:
+        dataset_dir: Gets train/, val/ and heldout/.
+        count: Number of training pictures.
+        workers: Number of processes.
+
+    Raises:
+        SimulationError: There is no off-screen rendering.
+    """
+    generate(dataset_dir / "train", count, TRAIN_SEED, workers)
+    generate(dataset_dir / "val", VALIDATION_PICTURES, VALIDATION_SEED, workers)
+    generate(dataset_dir / "heldout", HELD_OUT_PICTURES, HELD_OUT_SEED, workers, held_out=True)
+
+
 def generate(
     out_dir: Path,
     count: int,
