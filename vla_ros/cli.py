@@ -112,20 +112,17 @@ def ground(
     from vla_ros.perception.picture import ground_picture
 
     detections = ground_picture(image, phrases, model=model, threshold=threshold)
-    found = [
-        {
-            "phrase": detection.phrase,
-            "score": round(detection.score, 4),
-            "box_px": [round(float(v), 1) for v in detection.box_px],
-        }
-        for detection in detections
-    ]
+    boxes = [[round(float(v), 1) for v in detection.box_px] for detection in detections]
     if as_json:
+        found = [
+            {"phrase": detection.phrase, "score": round(detection.score, 4), "box_px": box_px}
+            for detection, box_px in zip(detections, boxes, strict=True)
+        ]
         _print_json({"detections": found})
         return
     table = Table("phrase", "score", "box [px]")
-    for row in found:
-        table.add_row(row["phrase"], f"{row['score']:.2f}", str(row["box_px"]))
+    for detection, box_px in zip(detections, boxes, strict=True):
+        table.add_row(detection.phrase, f"{detection.score:.2f}", str(box_px))
     Console().print(table)
 
 

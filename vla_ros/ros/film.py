@@ -16,7 +16,8 @@ from vla_ros.sim.video import VideoWriter, save_picture
 
 SCALE = 2
 INSET_SHARE = 0.3
-_BORDER_PX = 2
+_BORDER_PX, _BORDER_RGB = 2, (245, 246, 248)
+_MARGIN_PX = 10
 
 
 class Film:
@@ -68,9 +69,10 @@ class Film:
         if self._inset is not None:
             inset_size = (round(INSET_SHARE * size[0]), round(INSET_SHARE * size[1]))
             inset = cv2.resize(self._inset, inset_size, interpolation=cv2.INTER_AREA)
-            inset = cv2.copyMakeBorder(
-                inset, *[_BORDER_PX] * 4, cv2.BORDER_CONSTANT, value=(245, 246, 248)
-            )
             rows, columns = inset.shape[:2]
-            picture[8 : 8 + rows, size[0] - 8 - columns : size[0] - 8] = inset
+            top, left = _MARGIN_PX, size[0] - _MARGIN_PX - columns
+            edge = _BORDER_PX
+            framed = picture[top - edge : top + rows + edge, left - edge : left + columns + edge]
+            framed[:] = _BORDER_RGB
+            picture[top : top + rows, left : left + columns] = inset
         return picture

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import rclpy
+from rclpy.context import Context
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from sensor_msgs.msg import CameraInfo, Image, JointState
@@ -52,7 +53,7 @@ class _Listener:
 
 def check_graph(robot: RobotParams, safety: SafetyParams, listen_s: float) -> Iterator[Finding]:
     """Listen to the graph for a while and say what is there and what isn't."""
-    context = rclpy.Context()
+    context = Context()
     rclpy.init(context=context)
     node = Node("vla_ros_doctor", context=context)
     executor = SingleThreadedExecutor(context=context)
