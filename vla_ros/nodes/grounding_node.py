@@ -29,6 +29,7 @@ from vla_ros.ros.stamps import header, stamp_ns
 from vla_ros.types import Skill
 
 _NOTHING_TO_WATCH_S = 0.5
+_LAST_LOOK_S = 20.0
 
 
 class GroundingNode(ManagedNode):
@@ -61,13 +62,15 @@ class GroundingNode(ManagedNode):
     def activate(self) -> None:
         """Answer requests and watch."""
         self._ended = threading.Event()
-        threading.Thread(target=self._watch, args=(self._ended,), daemon=True).start()
+        self._watcher = threading.Thread(target=self._watch, args=(self._ended,), daemon=True)
+        self._watcher.start()
 
     def deactivate(self) -> None:
         """Answer no more."""
         if self._ended is not None:
             self._ended.set()
             self._ended = None
+            self._watcher.join(_LAST_LOOK_S)
 
     def cleanup(self) -> None:
         """Let the model go."""

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import threading
-import traceback
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -22,21 +20,20 @@ from vla_ros.errors import TerminationReason
 from vla_ros.language.rule_parser import RuleParser
 from vla_ros.language.stop_words import is_stop
 from vla_ros.params import PipelineParams, RobotParams, SkillParams, TaskParams
-from vla_ros.pipeline import Feedback, OnFeedback, run_instruction
+from vla_ros.pipeline import Feedback, OnFeedback
 from vla_ros.ros import qos
 from vla_ros.ros.description import arm_kinematics
 from vla_ros.ros.diagnostics import Diagnostics
-from vla_ros.ros.outcomes import feedback_msg, record_line, result_msg, status_msg
+from vla_ros.ros.instruction_runner import InstructionRunner
+from vla_ros.ros.outcomes import feedback_msg, result_msg, status_msg
 from vla_ros.ros.parameters import NodeParameters
 from vla_ros.ros.robot_port import RosRobot
 from vla_ros.ros.running import run_node
 from vla_ros.types import Instruction, Outcome
 
-_IDLE_FEEDBACK = Feedback("", 0.0, None, "")
-
 
 class TaskNode(Node):
-    """Gives each instruction to the pipeline, on a thread of its own, and tells how it ended."""
+    """Gives each instruction to the pipeline, and tells how it goes and how it ended."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__("task", **options)
@@ -44,53 +41,60 @@ class TaskNode(Node):
         self._settings = NodeParameters(self, kinds, self._on_change)
         self._facts = self._settings.get(RobotParams)
         kinematics = arm_kinematics(self, self._facts)
-        diagnostics = Diagnostics(self, "task")
         self._robot = RosRobot(
-            self, self._facts, kinematics, self._settings.get(TaskParams), diagnostics
+            self,
+            self._facts,
+            kinematics,
+            self._settings.get(TaskParams),
+            Diagnostics(self, "task"),
         )
         T_base_home = kinematics.tool_pose(np.array(self._facts.home_rad))
-        self._head = SkillHead(self._settings.get(SkillParams), self._facts, T_base_home)
-        self._parser = RuleParser()
-        self._busy = threading.Lock()
-        self._doing = ""
+        self._runner = InstructionRunner(
+            self._robot,
+            RuleParser(),
+            SkillHead(self._settings.get(SkillParams), self._facts, T_base_home),
+            self._facts,
+            partial(self._settings.get, PipelineParams),
+            self.get_logger(),
+        )
         self._status = self.create_publisher(TaskStatus, "task_status", qos.STATUS)
         self._reply = self.create_publisher(String, "reply", qos.EVENT)
+        self._say(TaskStatus.IDLE, Feedback("", 0.0, None, ""))
+        self._listen()
+
+    def _listen(self) -> None:
         group = ReentrantCallbackGroup()
         self.create_subscription(
             String, "instruction", self._on_instruction, qos.EVENT, callback_group=group
         )
-        self.create_subscription(
-            Empty, "stop", lambda _: self._end(TerminationReason.STOPPED), qos.EVENT,
-            callback_group=group,
-        )  # fmt: skip
+        self.create_subscription(Empty, "stop", self._on_stop, qos.EVENT, callback_group=group)
         self._server = ActionServer(
             self,
             ExecuteInstruction,
             "execute_instruction",
             self._execute,
+            # A second goal is taken too, so that its result can say that the robot is busy.
             goal_callback=lambda _: GoalResponse.ACCEPT,
             cancel_callback=self._on_cancel,
             callback_group=group,
         )
-        self._say(TaskStatus.IDLE, _IDLE_FEEDBACK)
 
     def close(self) -> None:
         """End what is being done, and wait until it has ended."""
-        self._end(TerminationReason.STOPPED)
-        if self._busy.acquire(timeout=5.0):
-            self._busy.release()
+        self._runner.end(TerminationReason.STOPPED)
+        self._runner.wait()
 
-    def _end(self, reason: TerminationReason) -> None:
-        if self._busy.locked() and self._robot.canceled() is None:
-            self._robot.cancel(reason)
+    def _on_stop(self, _: Empty) -> None:
+        self._runner.end(TerminationReason.STOPPED)
 
-    def _on_cancel(self, _: ServerGoalHandle) -> CancelResponse:
-        self._end(TerminationReason.CANCELED)
+    def _on_cancel(self, handle: ServerGoalHandle) -> CancelResponse:
+        if handle.request.instruction == self._runner.doing:
+            self._runner.end(TerminationReason.CANCELED)
         return CancelResponse.ACCEPT
 
     def _on_instruction(self, msg: String) -> None:
         if is_stop(msg.data):
-            self._end(TerminationReason.STOPPED)
+            self._runner.end(TerminationReason.STOPPED)
             return
         instruction = Instruction(msg.data, "topic", self._robot.now_ns())
         threading.Thread(target=self._run, args=(instruction,), daemon=True).start()
@@ -98,12 +102,12 @@ class TaskNode(Node):
     def _execute(self, handle: ServerGoalHandle) -> ExecuteInstruction.Result:
         goal = handle.request
         instruction = Instruction(goal.instruction, goal.source, self._robot.now_ns())
-        outcome = self._run(
-            instruction,
-            lambda feedback: handle.publish_feedback(
-                feedback_msg(feedback, self._facts.base_frame, self._robot.now_ns())
-            ),
-        )
+
+        def tell(feedback: Feedback) -> None:
+            now_ns = self._robot.now_ns()
+            handle.publish_feedback(feedback_msg(feedback, self._facts.base_frame, now_ns))
+
+        outcome = self._run(instruction, tell)
         if outcome.success:
             handle.succeed()
         elif handle.is_cancel_requested:
@@ -112,50 +116,17 @@ class TaskNode(Node):
             handle.abort()
         return result_msg(outcome)
 
-    def _run(self, instruction: Instruction, on_feedback: OnFeedback | None = None) -> Outcome:
-        """Carry out one instruction, unless another is being carried out."""
-        if not self._busy.acquire(blocking=False):
-            busy = f"busy with '{self._doing[:80]}': wait until it is done, or say stop"
-            self._reply.publish(String(data=busy))
-            return Outcome(TerminationReason.BUSY, busy)
-        try:
-            self._doing = instruction.text
-            self._robot.begin()
-            outcome = self._outcome(instruction, on_feedback)
-            self._record(instruction, outcome)
-            ended = TaskStatus.SUCCEEDED if outcome.success else TaskStatus.FAILED
-            self._say(ended, Feedback("", 1.0, None, outcome.message), outcome.reason)
-            self._reply.publish(String(data=outcome.message))
-            return outcome
-        finally:
-            self._busy.release()
-
-    def _outcome(self, instruction: Instruction, on_feedback: OnFeedback | None) -> Outcome:
+    def _run(self, instruction: Instruction, on_feedback: OnFeedback = lambda _: None) -> Outcome:
         def tell(feedback: Feedback) -> None:
             self._say(TaskStatus.RUNNING, feedback)
-            if on_feedback is not None:
-                on_feedback(feedback)
+            on_feedback(feedback)
 
-        limit = self._robot.params.max_instruction_length
-        if len(instruction.text) > limit:
-            return Outcome(
-                TerminationReason.REFUSED,
-                f"That is {len(instruction.text)} characters; say it in at most {limit}.",
-            )
-        try:
-            return run_instruction(
-                instruction,
-                self._robot,
-                self._parser,
-                self._head,
-                self._settings.get(PipelineParams),
-                self._facts,
-                tell,
-            )
-        except Exception as error:
-            # A defect must not take the node down while the arm holds something.
-            self.get_logger().error(traceback.format_exc())
-            return Outcome(TerminationReason.INTERNAL_ERROR, f"A defect of this program: {error!r}")
+        outcome = self._runner.run(instruction, tell)
+        if outcome.reason is not TerminationReason.BUSY:
+            ended = TaskStatus.SUCCEEDED if outcome.success else TaskStatus.FAILED
+            self._say(ended, Feedback("", 1.0, None, outcome.message), outcome.reason)
+        self._reply.publish(String(data=outcome.message))
+        return outcome
 
     def _say(
         self,
@@ -164,13 +135,7 @@ class TaskNode(Node):
         reason: TerminationReason = TerminationReason.SUCCEEDED,
     ) -> None:
         now_ns = self._robot.now_ns()
-        self._status.publish(status_msg(state, self._doing, feedback, reason, now_ns))
-
-    def _record(self, instruction: Instruction, outcome: Outcome) -> None:
-        name = self._robot.params.record_file
-        if name:
-            with Path(name).expanduser().open("a", encoding="utf-8") as file:
-                file.write(json.dumps(record_line(instruction, outcome)) + "\n")
+        self._status.publish(status_msg(state, self._runner.doing, feedback, reason, now_ns))
 
     def _on_change(self) -> None:
         self._robot.params = self._settings.get(TaskParams)

@@ -1,0 +1,103 @@
+"""Runs one instruction at a time through the pipeline, and records how each ended."""
+
+from __future__ import annotations
+
+import json
+import threading
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+
+from rclpy.impl.rcutils_logger import RcutilsLogger
+
+from vla_ros.action.head import ActionHead
+from vla_ros.errors import TerminationReason
+from vla_ros.language.parser import InstructionParser
+from vla_ros.params import PipelineParams, RobotParams, TaskParams
+from vla_ros.pipeline import OnFeedback, run_instruction
+from vla_ros.ros.outcomes import record_line
+from vla_ros.ros.robot_port import RosRobot
+from vla_ros.types import Instruction, Outcome
+
+_ENDING_S = 5.0
+
+
+class InstructionRunner:
+    """Guards the robot against two instructions at once; callable from any thread."""
+
+    def __init__(
+        self,
+        robot: RosRobot,
+        parser: InstructionParser,
+        head: ActionHead,
+        facts: RobotParams,
+        params: Callable[[], PipelineParams],
+        log: RcutilsLogger,
+    ) -> None:
+        """Connect them; `params` is asked anew for each instruction."""
+        self._robot, self._parser, self._head = robot, parser, head
+        self._facts, self._params, self._log = facts, params, log
+        self._busy = threading.Lock()
+        self.doing = ""
+
+    def run(self, instruction: Instruction, on_feedback: OnFeedback) -> Outcome:
+        """Carry out an instruction and return how it ended: BUSY where another is under way."""
+        if not self._busy.acquire(blocking=False):
+            return Outcome(
+                TerminationReason.BUSY,
+                f"Busy with '{self.doing[:80]}': wait until it is done, or say stop.",
+            )
+        try:
+            self.doing = instruction.text
+            self._robot.begin()
+            outcome = self._outcome(instruction, on_feedback)
+            self._record(instruction, outcome)
+            return outcome
+        finally:
+            self._busy.release()
+
+    def end(self, reason: TerminationReason) -> None:
+        """End what is under way, if anything is; the first reason counts."""
+        if self._busy.locked() and self._robot.canceled() is None:
+            self._robot.cancel(reason)
+
+    def wait(self) -> None:
+        """Wait until nothing is under way."""
+        if self._busy.acquire(timeout=_ENDING_S):
+            self._busy.release()
+
+    def _outcome(self, instruction: Instruction, on_feedback: OnFeedback) -> Outcome:
+        limit = self._limits.max_instruction_length
+        if len(instruction.text) > limit:
+            return Outcome(
+                TerminationReason.REFUSED,
+                f"That is {len(instruction.text)} characters; say it in at most {limit}.",
+            )
+        try:
+            return run_instruction(
+                instruction,
+                self._robot,
+                self._parser,
+                self._head,
+                self._params(),
+                self._facts,
+                on_feedback,
+            )
+        except Exception as error:
+            # A defect must not take the node down while the arm holds something.
+            self._log.error(traceback.format_exc())
+            return Outcome(TerminationReason.INTERNAL_ERROR, f"A defect of this program: {error!r}")
+
+    @property
+    def _limits(self) -> TaskParams:
+        return self._robot.params
+
+    def _record(self, instruction: Instruction, outcome: Outcome) -> None:
+        name = self._limits.record_file
+        if not name:
+            return
+        try:
+            with Path(name).expanduser().open("a", encoding="utf-8") as file:
+                file.write(json.dumps(record_line(instruction, outcome)) + "\n")
+        except OSError as error:
+            self._log.error(f"record_file {name}: {error}")
