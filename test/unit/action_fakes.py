@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from scipy.spatial.transform import Rotation
@@ -132,7 +132,9 @@ class FakeRobot:
         for phrase in phrases:
             head = parse_referring(phrase).head
             found = tuple(
-                t.target() for t in self.things if t.name.endswith(head) and t.name not in self.blind
+                replace(t.target(), phrase=phrase)
+                for t in self.things
+                if t.name.endswith(head) and t.name not in self.blind
             )
             groundings[phrase] = Grounding(phrase, found, "" if found else f"there is no {phrase}")
         named = {t.name for t in self.things for p in phrases if t.name.endswith(p)}

@@ -70,7 +70,7 @@ def test_nothing_played_gives_no_command():
 
 def test_another_convention_is_refused_naming_both():
     other = ActionSpec(Representation.DELTA, RotationFormat.QUATERNION_XYZW, "base_link")
-    with pytest.raises(SpecMismatch, match="DELTA.*\n.*ABSOLUTE"):
+    with pytest.raises(SpecMismatch, match=r"DELTA.*\n.*ABSOLUTE"):
         ChunkPlayer(SPEC).play(chunk(spec=other))
 
 

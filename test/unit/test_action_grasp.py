@@ -44,7 +44,7 @@ def bowl(x: float, y: float, radius: float, height: float) -> Target:
             *((r, 0.005) for r in np.linspace(0.0, radius, 12)),
         ]
     ]
-    points = np.concatenate(rings) + [x, y, 0.0]
+    points = np.concatenate(rings) + np.array([x, y, 0.0])
     T = pose(np.array([x, y, height / 2.0]))
     return Target(
         "bowl", np.zeros(4), T, np.array([2 * radius, 2 * radius, height]), 1.0, points_m=points
@@ -127,7 +127,7 @@ def test_a_wide_bowl_is_taken_by_its_rim():
 
 
 def test_out_of_reach_says_where():
-    with pytest.raises(TaskFailed, match="out of reach at x 0.90 m") as failure:
+    with pytest.raises(TaskFailed, match=r"out of reach at x 0\.90 m") as failure:
         choose_grasps(box(0.9, 0.0, 0.0, (0.04, 0.04, 0.04)), GRIPPER, context())
     assert failure.value.reason is TerminationReason.UNREACHABLE
 
@@ -154,5 +154,6 @@ def test_what_failed_comes_last_and_the_choice_is_repeatable():
 
 
 def test_scores_fall():
-    scores = [g.score for g in choose_grasps(box(0.5, 0, 0, (0.04, 0.04, 0.05)), GRIPPER, context())]
+    target = box(0.5, 0.0, 0.0, (0.04, 0.04, 0.05))
+    scores = [grasp.score for grasp in choose_grasps(target, GRIPPER, context())]
     assert scores == sorted(scores, reverse=True)

@@ -169,7 +169,7 @@ def test_a_drawer_is_pulled_out_by_its_handle():
 
     def with_handle():
         target = plain()
-        points = np.concatenate([target.points_m, handle + [0.0, 0.0, 0.015]])
+        points = np.concatenate([target.points_m, handle + np.array([0.0, 0.0, 0.015])])
         return type(target)(
             target.phrase, target.box_px, target.T_base_object, target.extent_m, 1.0, None, points
         )
@@ -208,9 +208,7 @@ def test_closing_on_nothing_is_a_failed_grasp_and_the_next_try_differs():
 
 
 def test_what_slips_on_the_way_is_dropped():
-    robot = FakeRobot(
-        [box("red cube", 0.5, 0.2), bowl("bowl", 0.45, -0.2)], drops_at_m=0.1
-    )
+    robot = FakeRobot([box("red cube", 0.5, 0.2), bowl("bowl", 0.45, -0.2)], drops_at_m=0.1)
     with pytest.raises(TaskFailed, match="slipped out") as failure:
         do(robot, put("red cube", "bowl", Relation.IN))
     assert failure.value.reason is TerminationReason.DROPPED

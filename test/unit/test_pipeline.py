@@ -63,7 +63,7 @@ def test_put_in_succeeds_and_is_measured():
     assert outcome.figures["path_length_m"] > 0.8
     progress = [f.progress for f in feedback]
     assert progress == sorted(progress)
-    assert 0.0 <= progress[0] and progress[-1] <= 1.0
+    assert progress[0] >= 0.0 and progress[-1] <= 1.0
     assert {"approach", "grasp", "transport", "verify"} <= {f.stage for f in feedback}
 
 
@@ -189,14 +189,14 @@ def test_all_of_them_one_after_the_other():
     assert outcome.message == "Done with three red cubes."
     for i in range(3):
         away = robot.named(f"{i} red cube").position_m[:2] - [0.45, -0.2]
-        assert np.hypot(*away) < 0.03
+        assert np.hypot(*away) < 0.05
 
 
 def test_fewer_than_asked_for_is_said():
     robot = scene()
     outcome = run(robot, replace(PUT, count=2))
     assert outcome.reason is TerminationReason.NOT_FOUND
-    assert "only 1 of 2" in outcome.message
+    assert outcome.message == "I found only one red cube, not two."
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from vla_ros.language.referring import parse_anchors, parse_referring
 from vla_ros.types import Grounding, Look, Relation, Target, Task
 
 _SAME_M = 0.02
+_SAME_SIZE = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,5 +180,7 @@ def _at_any(target: Target, done: Sequence[Target]) -> bool:
 
 
 def _same(first: Target, second: Target) -> bool:
+    """Return whether two targets are one thing: at one place and of one size."""
     way = first.T_base_object[:3, 3] - second.T_base_object[:3, 3]
-    return bool(np.linalg.norm(way) < _SAME_M)
+    sizes = float(np.mean(first.extent_m)), float(np.mean(second.extent_m))
+    return bool(np.linalg.norm(way) < _SAME_M) and min(sizes) > _SAME_SIZE * max(sizes)

@@ -18,11 +18,16 @@ def target_points(target: Target) -> np.ndarray:
     return box_surface(target.T_base_object, target.extent_m, 0.008)
 
 
-def neighbour_points(look: Look, *own: Target) -> np.ndarray:
-    """Return (M, 3) points [m] of all that was seen except the given things themselves."""
+def other_points(look: Look, *own: Target) -> np.ndarray:
+    """Return (M, 3) points [m] of all things that were seen besides the given ones."""
     seen = [*look.obstacles, *(t for g in look.groundings.values() for t in g.targets)]
     parts = [target_points(thing) for thing in seen if not any(thing is other for other in own)]
-    points = np.concatenate([np.zeros((0, 3)), *parts])
+    return np.concatenate([np.zeros((0, 3)), *parts])
+
+
+def neighbour_points(look: Look, *own: Target) -> np.ndarray:
+    """Return (M, 3) points [m] of all that was seen outside the boxes of the given things."""
+    points = other_points(look, *own)
     for thing in own:
         points = points[~inside_box(points, thing.T_base_object, thing.extent_m, 0.006)]
     return points

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from vla_ros.action.answers import answer, question_phrases
 from vla_ros.action.chunks import ChunkPlayer
 from vla_ros.action.head import ActionHead
+from vla_ros.action.held import RemembersHeld
 from vla_ros.action.playing import GateWatch, play_task, require_going_on, tick
 from vla_ros.action.reporting import Reporter
 from vla_ros.action.robot_port import RobotPort
@@ -21,7 +23,7 @@ from vla_ros.action.scene import (
     task_phrases,
 )
 from vla_ros.action.verify import Evidence, Verified, verify
-from vla_ros.action.wording import done_sentence
+from vla_ros.action.wording import counted, done_sentence, number_word
 from vla_ros.errors import TaskFailed, TerminationReason
 from vla_ros.params import PipelineParams, RobotParams
 from vla_ros.types import ActionChunk, Look, Skill, Target, Task
@@ -37,6 +39,16 @@ _NOTHING_SEEN = Look({}, (), 0)
 _HOME = Task(Skill.HOME)
 _REST_PERIOD_S = 0.1
 _OPEN = 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class _Attempted:
+    """One attempt, for the second look: the task, what the thing is called, and what was seen."""
+
+    task: Task
+    name: str | None
+    before: Target | None
+    scene: Scene
 
 
 class StepRunner:
@@ -99,9 +111,10 @@ class StepRunner:
             reason = self._do_one(task, past)
             if reason is None:
                 if done < wanted and task.count != "all":
+                    found = counted(task.object or "thing", done)
                     raise TaskFailed(
                         TerminationReason.NOT_FOUND,
-                        f"only {done} of {wanted} of the {task.object} are there",
+                        f"I found only {found}, not {number_word(wanted)}",
                     )
                 return done_sentence(task, said or f"every {task.object} is there already", done)
             said = reason
@@ -136,8 +149,12 @@ class StepRunner:
     def _attempt(self, task: Task, scene: Scene, past: Past) -> Verified:
         past.others = scene.others
         self._reporter.add("attempts", 1.0)
+        held = self._head.held if isinstance(self._head, RemembersHeld) else None
+        name, before = task.object, scene.chosen
+        if name is None and held is not None:
+            name, before = held.phrase, held.target
         self._play(task, scene.look)
-        return self._second_look(task, scene, past)
+        return self._second_look(_Attempted(task, name, before, scene), past)
 
     def _see(self, task: Task, past: Past) -> Scene:
         """Look for what a task is about; from home where something is missing at first."""
@@ -153,24 +170,26 @@ class StepRunner:
         self.go_home()
         return read_scene(task, self._look(task, task_phrases(task), "look"), past, viewer)
 
-    def _second_look(self, task: Task, scene: Scene, past: Past) -> Verified:
+    def _second_look(self, attempted: _Attempted, past: Past) -> Verified:
         """Look whether a task was done; once more from home where that cannot be told."""
         self._rest(self._params.settle_s)
-        verdict = self._judge(task, scene, past)
+        verdict = self._judge(attempted, past)
         if verdict.unsure:
             self.go_home()
-            verdict = self._judge(task, scene, past)
+            verdict = self._judge(attempted, past)
         return verdict
 
-    def _judge(self, task: Task, scene: Scene, past: Past) -> Verified:
-        named = () if task.object is None else (plain_phrase(task.object),)
+    def _judge(self, attempted: _Attempted, past: Past) -> Verified:
+        task, scene = attempted.task, attempted.scene
+        named = () if attempted.name is None else (plain_phrase(attempted.name),)
         asked = destination_phrases(task)
         look = self._look(task, tuple(dict.fromkeys((*named, *asked))), "verify")
         after = [t for phrase in named for t in _found(look, phrase)]
         places = [t for phrase in asked for t in _found(look, phrase)[:1]]
         evidence = Evidence(
             task=task,
-            before=scene.chosen,
+            name=attempted.name or "thing",
+            before=attempted.before,
             others=scene.others,
             after=after,
             places=places if len(places) == len(scene.places) else (),

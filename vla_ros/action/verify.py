@@ -49,7 +49,8 @@ class Evidence:
 
     Attributes:
         task: What was asked for.
-        before: The thing as it was seen before, or None where it was held already.
+        name: What the thing is called.
+        before: The thing as it was seen before it was touched, or None where it never was.
         others: Other things of the same name as seen before.
         after: Things of that name now.
         places: The destination's targets now (two for "between").
@@ -60,6 +61,7 @@ class Evidence:
     """
 
     task: Task
+    name: str
     before: Target | None
     others: Sequence[Target]
     after: Sequence[Target]
@@ -89,7 +91,7 @@ def verify(evidence: Evidence) -> Verified:
 
 
 def _picked(evidence: Evidence) -> Verified:
-    name = evidence.task.object
+    name = evidence.name
     if not evidence.holding:
         return Verified(False, f"the gripper does not hold the {name}")
     if evidence.before is not None and _still_there(evidence.before, evidence.after):
@@ -106,32 +108,38 @@ def _still_there(before: Target, after: Sequence[Target]) -> bool:
 
 
 def _placed(evidence: Evidence) -> Verified:
-    name = evidence.task.object or "thing"
+    name = evidence.name
     if evidence.holding:
         return Verified(False, f"the gripper still holds the {name}")
     relation = placing_relation(evidence.task)
-    candidates = [t for t in evidence.after if not _among(t, evidence.others)]
     if relation is None or evidence.task.destination is None:
         return Verified(True, f"the {name} is put down")
     places = evidence.places or evidence.places_before
     if not places:
         return Verified(False, f"the {evidence.task.destination} is not to be seen", unsure=True)
-    for target in candidates:
-        if stands(relation, target, places, evidence.viewer_yaw_rad):
-            error = float(np.hypot(*(target.T_base_object[:2, 3] - places[0].T_base_object[:2, 3])))
-            where = _where(relation, evidence.task.destination)
-            return Verified(True, f"the {name} is {where}", error_m=error, where=(target,))
-    return _not_seen_there(evidence, name, relation, candidates)
+    viewer = evidence.viewer_yaw_rad
+    there = [t for t in evidence.after if stands(relation, t, places, viewer)]
+    there_before = [t for t in evidence.others if stands(relation, t, places, viewer)]
+    if len(there) > len(there_before):
+        new = [t for t in there if not _among(t, evidence.others)] or there
+        way = new[0].T_base_object[:2, 3] - places[0].T_base_object[:2, 3]
+        where = _where(relation, evidence.task.destination)
+        return Verified(
+            True, f"the {name} is {where}", error_m=float(np.hypot(*way)), where=(new[0],)
+        )
+    return _not_seen_there(evidence, name, relation, there)
 
 
 def _not_seen_there(
-    evidence: Evidence, name: str, relation: Relation, candidates: Sequence[Target]
+    evidence: Evidence, name: str, relation: Relation, there: Sequence[Target]
 ) -> Verified:
     destination = evidence.task.destination or ""
     where = _where(relation, destination)
-    if evidence.before is not None and _still_there(evidence.before, candidates):
+    elsewhere = [t for t in evidence.after if not any(t is other for other in there)]
+    elsewhere = [t for t in elsewhere if not _among(t, evidence.others)]
+    if evidence.before is not None and _still_there(evidence.before, elsewhere):
         return Verified(False, f"the {name} still stands where it was")
-    if candidates:
+    if elsewhere:
         return Verified(False, f"the {name} is not {where}", unsure=True)
     if relation is Relation.IN and _hides(evidence):
         return Verified(
@@ -205,7 +213,7 @@ def _bottom(target: Target) -> float:
 
 
 def _pushed(evidence: Evidence) -> Verified:
-    name = evidence.task.object
+    name = evidence.name
     candidates = [t for t in evidence.after if not _among(t, evidence.others)]
     if evidence.before is None or not candidates:
         return Verified(False, f"the {name} is not to be seen after the push", unsure=True)
@@ -228,7 +236,7 @@ def _pushed(evidence: Evidence) -> Verified:
 
 
 def _drawer_moved(evidence: Evidence) -> Verified:
-    name = evidence.task.object
+    name = evidence.name
     if evidence.before is None or not evidence.after:
         return Verified(False, f"the {name} is not to be seen", unsure=True)
     try:
@@ -248,7 +256,7 @@ def _pointed(evidence: Evidence) -> Verified:
         return Verified(False, "nothing to point at", unsure=True)
     way = evidence.before.T_base_object[:2, 3] - evidence.T_base_tool[:2, 3]
     aside = float(np.hypot(*way))
-    name = evidence.task.object
+    name = evidence.name
     if aside > _POINTING_M:
         return Verified(False, f"the tool is {100.0 * aside:.0f} cm beside the {name}")
     return Verified(True, f"the tool points at the {name}", error_m=aside)

@@ -42,10 +42,14 @@ def stage_sentence(stage: str, task: Task) -> str:
     return words.format(object=task.object or "thing")
 
 
+def number_word(count: int) -> str:
+    """Return "two", and digits beyond ten."""
+    return _NUMBERS[count] if count < len(_NUMBERS) else str(count)
+
+
 def counted(phrase: str, count: int) -> str:
     """Return "one red cube", "two red cubes"."""
-    number = _NUMBERS[count] if count < len(_NUMBERS) else str(count)
-    return f"{number} {phrase if count == 1 else many(phrase)}"
+    return f"{number_word(count)} {phrase if count == 1 else many(phrase)}"
 
 
 def many(phrase: str) -> str:

@@ -9,10 +9,14 @@ import numpy as np
 from vla_ros.action.arm import Arm
 from vla_ros.action.gripper import Gripper
 from vla_ros.action.held import Held
-from vla_ros.action.space import neighbour_points
+from vla_ros.action.points import inside_box
+from vla_ros.action.space import neighbour_points, other_points
 from vla_ros.errors import TaskFailed, TerminationReason
 from vla_ros.params import RobotParams, SkillParams
 from vla_ros.types import Look, Target, Task
+
+_OPENING_SHARE = 0.8
+_FLOOR_M = 0.015
 
 
 @dataclass(slots=True)
@@ -66,6 +70,17 @@ class SkillContext:
         radius = float(np.hypot(*self.held.extent_m[:2])) / 2.0 + 0.03
         at_hand = np.hypot(*(points[:, :2] - T[:2, 3]).T) < radius
         return np.asarray(points[~(at_hand & (points[:, 2] > T[2, 3] - self.held.bottom_m - 0.02))])
+
+    def contents(self, container: Target) -> np.ndarray:
+        """Return (N, 3) points [m] of other things that are in a container."""
+        if self.look is None:
+            return np.zeros((0, 3))
+        points = other_points(self.look, container)
+        over = container.extent_m.copy()
+        over[:2] *= _OPENING_SHARE
+        inside = points[inside_box(points, container.T_base_object, over, 0.0)]
+        floor = container.T_base_object[2, 3] - container.extent_m[2] / 2.0
+        return np.asarray(inside[inside[:, 2] > floor + _FLOOR_M])
 
     def require_held(self) -> None:
         """Raise TaskFailed DROPPED unless the fingers are kept apart by something."""

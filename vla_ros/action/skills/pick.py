@@ -95,4 +95,5 @@ def _held(phrase: str, target: Target, grasp: Grasp, width_m: float) -> Held:
         offset_m=turned,
         width_m=width_m,
         place_m=target.T_base_object[:2, 3],
+        target=target,
     )

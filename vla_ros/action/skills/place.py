@@ -20,8 +20,10 @@ from vla_ros.types import Relation, Target
 
 _STEPS_AWAY_M = np.arange(0.0, 0.165, 0.01)
 _LEAST_GAP_M = 0.008
+_WALL_M = 0.012
 _SLANTS_RAD = np.array([0.0, 0.17, -0.17, 0.35, -0.35, 0.52, -0.52])
 _AROUND_RAD = np.linspace(-np.pi, np.pi, 24, endpoint=False)
+_CIRCLE = np.stack([np.cos(_AROUND_RAD), np.sin(_AROUND_RAD)], axis=1)
 
 
 def put_in(context: SkillContext, destination: str) -> Steps:
@@ -29,8 +31,9 @@ def put_in(context: SkillContext, destination: str) -> Steps:
     target = context.target(destination)
     held = _what_is_held(context)
     points = target_points(target)
-    spot = cavity_centre(target)
-    floor = support_height(points, spot, 0.35 * float(target.extent_m[:2].min()) / 2.0)
+    spot = emptiest_spot(target, held, context.contents(target))
+    centre = target.T_base_object[:2, 3]
+    floor = support_height(points, centre, 0.35 * float(target.extent_m[:2].min()) / 2.0)
     rim = max(float(np.percentile(points[:, 2], 97.0)), floor)
     tool_z = max(
         floor + held.bottom_m + context.params.release_height_m + 0.006,
@@ -76,7 +79,7 @@ def put_between(context: SkillContext, first: Target, second: Target) -> Steps:
 def put_down(context: SkillContext) -> Steps:
     """Set what is held down on the free spot of the table nearest to where it is now."""
     here = context.arm.T_base_tool[:2, 3]
-    rings = [r * np.stack([np.cos(_AROUND_RAD), np.sin(_AROUND_RAD)], 1) for r in _rings()]
+    rings = [radius * _CIRCLE for radius in np.arange(0.02, 0.4, 0.02)]
     spots = here + np.concatenate([np.zeros((1, 2)), *rings])
     yield from _set_on_table(context, spots, "on the table")
 
@@ -104,9 +107,22 @@ def spots_beside(
     return np.asarray((centre_m + away[:, None, None] * unit[None]).reshape(-1, 2))
 
 
-def cavity_centre(target: Target) -> np.ndarray:
-    """Return (2,) the horizontal middle of a container [m]."""
-    return np.asarray(target.T_base_object[:2, 3])
+def emptiest_spot(container: Target, held: Held, contents_m: np.ndarray) -> np.ndarray:
+    """Return where (2,) in a container a thing has most room: its middle while it is empty.
+
+    Args:
+        container: Its box gives the opening, taken as an ellipse.
+        held: The thing, which stays clear of the walls.
+        contents_m: (N, 3) surface points of what is in it already [m].
+    """
+    T = container.T_base_object
+    if len(contents_m) == 0:
+        return np.asarray(T[:2, 3])
+    room = container.extent_m[:2] / 2.0 - float(held.extent_m[:2].min()) / 2.0 - _WALL_M
+    local = np.concatenate([np.zeros((1, 2)), *(s * _CIRCLE for s in (0.33, 0.67, 1.0))])
+    spots = (local * np.maximum(room, 0.0)) @ T[:2, :2].T + T[:2, 3]
+    gaps = np.linalg.norm(spots[:, None] - contents_m[None, :, :2], axis=2).min(axis=1)
+    return np.asarray(spots[int(np.argmax(gaps))])
 
 
 def _set_on_table(context: SkillContext, spots: np.ndarray, where: str) -> Steps:
@@ -191,10 +207,6 @@ def _at_height(T: np.ndarray, height: float) -> np.ndarray:
     result = np.array(T)
     result[2, 3] = height
     return result
-
-
-def _rings() -> np.ndarray:
-    return np.arange(0.02, 0.4, 0.02)
 
 
 def _in_words(relation: Relation) -> str:

@@ -30,10 +30,10 @@ def push(context: SkillContext, phrase: str, task: Task) -> Steps:
     target = context.target(phrase)
     direction, way = _direction_and_way(context, target, task)
     start, end = _contact_line(context, target, direction, way)
-    yaw = float(np.arctan2(direction[1], direction[0]))
     low = _pushing_height(context, target)
     neighbours = context.neighbours(target)
-    _require_room(context, start, yaw, low, neighbours, phrase)
+    everything = np.concatenate([neighbours, target_points(target)])
+    yaw = _free_yaw(context, np.r_[start, low], direction, everything, phrase)
     yield from context.arm.set_gripper(0.0, "approach")
     yield from _over(context, np.r_[start, low], yaw, neighbours)
     yield from context.arm.move_to(tool_down(np.r_[start, low], yaw), "descend", careful=True)
@@ -121,23 +121,34 @@ def _pushing_height(context: SkillContext, target: Target) -> float:
     return max(lowest, min(0.3 * float(target.extent_m[2]), 0.03))
 
 
-def _require_room(
+def _free_yaw(
     context: SkillContext,
-    xy: np.ndarray,
-    yaw: float,
-    height: float,
-    neighbours: np.ndarray,
+    place: np.ndarray,
+    direction: np.ndarray,
+    points: np.ndarray,
     phrase: str,
-) -> None:
-    one = np.ones(1)
-    pose = Candidates(
-        np.r_[xy, height][None], yaw * one, 0.0 * one, 0.0 * one, 0.0 * one, one > 2.0
-    )
-    if context.gripper.collides(pose, neighbours, margin_m=0.0)[0]:
+) -> float:
+    """Return which way round the hand stands behind the thing without touching anything.
+
+    Both fingers push; what is mounted on the hand may reach over the thing or away from it.
+
+    Raises:
+        TaskFailed: UNREACHABLE where neither way has room.
+    """
+    along = float(np.arctan2(direction[1], direction[0]))
+    yaws = along + np.array([0.0, np.pi])
+    none = np.zeros(2)
+    poses = Candidates(np.tile(place, (2, 1)), yaws, none, none, none, none.astype(bool))
+    free = ~context.gripper.collides(poses, points, margin_m=0.0)
+    if not free.any():
         raise TaskFailed(
             TerminationReason.UNREACHABLE,
             f"something stands where the fingers would push the {phrase}",
         )
+    natural = float(np.arctan2(place[1], place[0]))
+    turn = np.abs((yaws - natural + np.pi) % (2.0 * np.pi) - np.pi)
+    best = float(yaws[int(np.argmin(np.where(free, turn, np.inf)))])
+    return natural + (best - natural + np.pi) % (2.0 * np.pi) - np.pi
 
 
 def _over(context: SkillContext, place: np.ndarray, yaw: float, neighbours: np.ndarray) -> Steps:
