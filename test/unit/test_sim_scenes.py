@@ -157,3 +157,22 @@ def test_the_whole_work_area_is_in_the_front_camera_s_picture(seed):
             u, v = c * u - s * v, s * u + c * v
             assert abs(u) < limit * 4.0 / 3.0
             assert abs(v) < limit
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_what_is_required_is_there_and_means_one_thing(seed):
+    options = SceneOptions(required=(("cube", "red"), ("bowl", "")))
+    things = sample_scene(seed, options).objects
+    assert sum(thing.kind == "bowl" for thing in things) == 1
+    assert sum((thing.kind, thing.color) == ("cube", "red") for thing in things) == 1
+
+
+def test_several_alike_can_be_required():
+    options = SceneOptions(required=(("cube", "red"),) * 3)
+    things = sample_scene(0, options).objects
+    assert sum((thing.kind, thing.color) == ("cube", "red") for thing in things) == 3
+
+
+def test_a_colour_that_a_kind_never_has_is_named():
+    with pytest.raises(SimulationError, match="banana is purple"):
+        sample_scene(0, SceneOptions(required=(("banana", "purple"),)))

@@ -58,6 +58,7 @@ class _Picker:
         self._kinds = [kind_named(name) for name in names if kind_named(name).weight > 0.0]
         self._colors = options.colors or tuple(COLORS)
         self._picks: list[tuple[Kind, str]] = []
+        self._settled: frozenset[str] = frozenset()
         if not self._kinds:
             raise SimulationError(f"no kind to choose from in {names}")
 
@@ -65,8 +66,7 @@ class _Picker:
         options = self._options
         if self._rng.random() < options.drawer_probability:
             self._add([CATALOGUE["drawer"]])
-        for name, color in options.required:
-            self._add([kind_named(name)], (color,) if color else self._colors)
+        self._add_required()
         if options.forced_pairs:
             color, noun = options.forced_pairs[int(self._rng.integers(len(options.forced_pairs)))]
             self._add([kind for kind in CATALOGUE.values() if kind.nouns[0] == noun], (color,))
@@ -82,6 +82,18 @@ class _Picker:
             self._add_near_miss()
             attempts += 1
         return self._picks
+
+    def _add_required(self) -> None:
+        """Add what must be there; where any colour will do, nothing else of that kind may come."""
+        for name, color in self._options.required:
+            kind = kind_named(name)
+            if not color:
+                self._add([kind], self._colors)
+            elif color in kind.colors:
+                self._picks.append((kind, color))
+            else:
+                raise SimulationError(f"no {name} is {color}; it may be {list(kind.colors)}")
+        self._settled = frozenset(name for name, color in self._options.required if not color)
 
     def _add_near_miss(self) -> None:
         kinds, colors = self._kinds, self._colors
@@ -111,6 +123,6 @@ class _Picker:
         self._picks.append((by_kind[name], str(self._rng.choice(shades))))
 
     def _free(self, kind: Kind, color: str) -> bool:
-        if (color, kind.nouns[0]) in self._options.excluded_pairs:
+        if kind.name in self._settled or (color, kind.nouns[0]) in self._options.excluded_pairs:
             return False
         return self._options.duplicates or (kind, color) not in self._picks

@@ -96,7 +96,8 @@ class SceneOptions:
         region: Where they stand.
         excluded_pairs: Colour and noun that never occur together.
         forced_pairs: Colour and noun of which at least one occurs, chosen at random; empty: no.
-        required: Kind and colour ("" for any) of objects that must be there.
+        required: Kind and colour of objects that must be there; with "" any colour will do, and
+            nothing else of that kind is there.
         tries: How often the arrangement is started again before giving up.
     """
 
