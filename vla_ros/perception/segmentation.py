@@ -12,6 +12,7 @@ from vla_ros.perception.table import Table
 
 _LEVEL_NZ = 0.9
 _WORTHWHILE = 0.15
+_THIN_SHARE = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,7 @@ def segment_box(
     keep = above & ~ground
     labels = connected(surface, keep, params.gap_px, params.gap_m)
     mask = _assemble(labels, inside, box_px - np.tile(surface.origin_px, 2))
+    mask = _with_last_row(surface, mask, np.where(inside, labels, -1), params)
     return _settled(surface, mask, support_height(surface, mask, ground, table), params)
 
 
@@ -118,6 +120,30 @@ def _assemble(labels: np.ndarray, inside: np.ndarray, box: np.ndarray) -> np.nda
         likeness = gains[best]
         mask = mask | parts.pop(best)
     return mask
+
+
+def _with_last_row(
+    surface: Surface, mask: np.ndarray, labels: np.ndarray, params: PerceptionParams
+) -> np.ndarray:
+    """Take back the last pixels before a curved outline, which the gap has cut off.
+
+    There the surface turns away from the camera and the points of neighbouring pixels lie far
+    apart: thin parts that touch the mask all along are joined across twice the gap.
+    """
+    reach = 2.2 * np.maximum(params.gap_px * surface.pixel_m, params.gap_m)
+    near = np.zeros(mask.shape, dtype=bool)
+    for shift in ((0, 1), (0, -1), (1, 0), (-1, 0)):
+        step = surface.points_m - np.roll(surface.points_m, shift, axis=(0, 1))
+        with np.errstate(invalid="ignore"):
+            close = np.linalg.norm(step, axis=-1) < reach
+        near |= close & np.roll(mask, shift, axis=(0, 1))
+    thin = near & ~mask & (labels >= 0)
+    joined = mask.copy()
+    for label in np.unique(labels[thin]):
+        part = labels == label
+        if part.sum() <= _THIN_SHARE * mask.sum() and np.mean(near[part]) > 0.5:
+            joined |= part
+    return joined
 
 
 def _center_weights(shape: tuple[int, ...], box: np.ndarray) -> np.ndarray:

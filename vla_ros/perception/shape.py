@@ -17,7 +17,7 @@ from vla_ros.perception.round_shapes import lying_footprint, round_footprint
 from vla_ros.perception.visible_side import FLAT_NZ, Footprint, VisibleSide, residual_of
 
 _LEAST_CURVED = 0.25
-_GOOD_M, _GOOD_PX = 0.0005, 0.2
+_GOOD_M, _GOOD_PX = 0.0008, 0.28
 _POOR_M = 0.003
 
 
@@ -45,13 +45,15 @@ def _best_footprint(side: VisibleSide) -> Footprint:
     with np.errstate(invalid="ignore"):
         slope = side.normals[:, 2]
         curved = float(np.mean((slope > 0.3) & (slope < FLAT_NZ)))
-    good = max(_GOOD_M, _GOOD_PX * side.pixel_m) + side.noise_m
     best = min(models, key=residual_of)
-    if curved > _LEAST_CURVED and best.residual_m > good:
+    if curved > _LEAST_CURVED:
         lying = lying_footprint(side, upright)
+        # An upright box leaves slopes unexplained, so its residual cannot be compared.
+        enough = max(_GOOD_M, _GOOD_PX * side.pixel_m) + side.noise_m
+        limit = enough if best is upright else min(enough, 0.9 * best.residual_m)
         # A bent thing can look round about a line beside it, but then it seems far too thick.
-        thickest = 1.35 * float(least_footprint(side).size_m.min()) + 1.5 * side.pixel_m
-        if lying is not None and lying.residual_m < good and lying.size_m[1] < thickest:
+        thickest = 1.35 * float(least_footprint(side).size_m.min()) + 4.0 * side.pixel_m
+        if lying is not None and lying.residual_m < limit and lying.size_m[1] < thickest:
             return lying
     if best.residual_m < _POOR_M + 0.5 * side.noise_m:
         return best
