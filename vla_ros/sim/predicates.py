@@ -24,6 +24,7 @@ BESIDE_GAP_M = 0.25
 OPEN_FRACTION = 0.7
 CLOSED_FRACTION = 0.1
 POINTING_M = 0.08
+FLAT_M = 0.04
 _CONTACT_M = 0.015
 _SINK_M = 0.005
 _RECTANGULAR_KINDS = ("tray", "basket")
@@ -75,14 +76,15 @@ def inside(thing: ObjectTruth, container: ObjectTruth) -> bool:
 def on_top(thing: ObjectTruth, support: ObjectTruth) -> bool:
     """Whether a thing rests on a support: its centre over it, its lowest point at its surface.
 
-    The surface may lie below the support's highest point (a plate within its rim), by up to half
-    of the support's height or 20 mm, whichever is less.
+    The surface may lie below the support's highest point, within its rim: by up to 20 mm, or by all
+    of the height of something as flat as a plate or a tray.
     """
     local = _in_frame_of(support, thing.T_base_object[:3, 3])
     if np.any(np.abs(local[:2]) > support.extent_m[:2] / 2.0):
         return False
     top = top_m(support)
-    depth = min(0.5 * (top - under_m(support)), 0.02) + _SINK_M
+    height = top - under_m(support)
+    depth = height if height <= FLAT_M else 0.02 + _SINK_M
     higher = thing.T_base_object[2, 3] > support.T_base_object[2, 3]
     return bool(higher and top - depth <= under_m(thing) <= top + _CONTACT_M)
 
