@@ -80,7 +80,9 @@ def _is_robot(
 ) -> bool:
     """Whether a part is the robot: in its capsules, too high, or floating in the air."""
     heights = table.height_above(surface.points_m[mask])
-    if float(np.mean(robot[mask])) > 0.5 or float(heights.max()) > params.max_height_m:
+    # What the picture's upper edge cuts off goes on upwards.
+    limit = params.max_height_m * (0.5 if mask[0].any() else 1.0)
+    if float(np.mean(robot[mask])) > 0.5 or float(heights.max()) > limit:
         return True
     return float(heights.min()) > _FLOATING_M and not _foot_hidden(surface, mask)
 

@@ -17,6 +17,7 @@ from vla_ros.types import Relation, Target
 _CLEAR_ANGLE_RAD, _WIDEST_ANGLE_RAD = np.deg2rad(30.0), np.deg2rad(70.0)
 _NEAR_M, _FAR_M = 0.25, 0.45
 _SURFACE_BELOW_TOP_M = 0.02
+_MOST_UNLIKE = 1.7
 
 
 def viewer_directions(viewer_yaw_rad: float) -> dict[Relation, np.ndarray]:
@@ -56,12 +57,17 @@ def degree(
 
 
 def same_thing(first: Target, second: Target) -> bool:
-    """Whether two targets are one thing: their boxes in the picture and places nearly agree."""
+    """Whether two targets are one thing: box in the picture, place and size nearly agree.
+
+    Size tells a thing from the small plate that it stands on.
+    """
     if first is second:
         return True
     apart = np.linalg.norm(first.T_base_object[:3, 3] - second.T_base_object[:3, 3])
-    size = 0.25 * float(np.mean(first.extent_m + second.extent_m))
-    return overlap(first.box_px, second.box_px) > 0.5 and float(apart) < max(size, 0.015)
+    reach = max(0.25 * float(np.mean(first.extent_m + second.extent_m)), 0.015)
+    sides = np.maximum(np.stack([first.extent_m, second.extent_m]), 1e-3)
+    alike = float(np.max(sides.max(axis=0) / sides.min(axis=0))) < _MOST_UNLIKE
+    return alike and float(apart) < reach and overlap(first.box_px, second.box_px) > 0.5
 
 
 def overlap(first: np.ndarray, second: np.ndarray) -> float:
@@ -90,7 +96,8 @@ def _towards(thing: Target, anchor: Target, direction: np.ndarray, margin_m: flo
 def _inside(thing: Target, container: Target) -> float:
     """Centre over the opening, underside below the rim."""
     over = _falling(normalized_offset(thing, container), 0.8, 1.2)
-    below = _falling(bottom_m(thing), top_m(container) - 0.01, top_m(container) + 0.005)
+    rim = top_m(container)
+    below = _falling(bottom_m(thing), rim - 0.015, rim)
     return min(over, below, _smaller(thing, container))
 
 
