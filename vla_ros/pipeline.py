@@ -81,11 +81,11 @@ def run_instruction(
 
 def _unclear(parse: Parse) -> Outcome | None:
     if parse.refusal is not None:
-        return Outcome(TerminationReason.REFUSED, parse.refusal)
+        return Outcome(TerminationReason.REFUSED, _sentence(parse.refusal))
     if parse.question is not None:
-        return Outcome(TerminationReason.AMBIGUOUS, parse.question)
+        return Outcome(TerminationReason.AMBIGUOUS, _sentence(parse.question))
     if not parse.tasks:
-        return Outcome(TerminationReason.REFUSED, "there is nothing to do in that")
+        return Outcome(TerminationReason.REFUSED, "There is nothing to do in that.")
     return None
 
 

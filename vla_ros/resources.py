@@ -42,6 +42,22 @@ def models_dir() -> Path:
     return share_dir() / "models"
 
 
+def robot_urdf(robot_description: str) -> str:
+    """Return the URDF that a robot's parameter names: a path, or one relative to models/.
+
+    Raises:
+        ConfigError: There is no such file, or it is no text.
+    """
+    path = Path(robot_description).expanduser()
+    path = path if path.is_absolute() else models_dir() / path
+    if not path.is_file():
+        raise ConfigError(f"robot_description: there is no file {path}")
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"robot_description: {path} cannot be read: {error}") from error
+
+
 def _ament_shares() -> list[Path]:
     try:
         from ament_index_python.packages import PackageNotFoundError, get_package_share_directory

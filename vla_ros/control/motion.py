@@ -20,6 +20,7 @@ from vla_ros.params import SafetyParams
 _FRACTIONS = (1.0, 0.7, 0.4, 0.2, 0.05)
 _AT_REST_RAD_S = 1e-9
 _ROUNDING = 1e-9
+_MEASURED_RAD = 0.01  # a held arm sags and its encoders tremble by less
 # What is left of the speed limit is for catching up.
 _PLANNED_SHARE = 0.98
 _OUTSIDE_ROUNDING_M = 1e-6
@@ -110,10 +111,15 @@ class ArmMotion:
         )
 
     def relax(self, q_goal: np.ndarray, dt_s: float) -> None:
-        """Step towards joint positions (J,), slowly enough to stop at them."""
+        """Step towards measured joint positions (J,), slowly enough to stop near them.
+
+        What is nearly there stays: an arm that is sent to where it sags would sag further, and one
+        that follows its own trembling is never at rest.
+        """
         self._following = False
         low, high = self.envelope.velocity_bounds(self.q, self.velocity, dt_s)
         error = q_goal - self.q
+        error = np.where(np.abs(error) <= _MEASURED_RAD, 0.0, error)
         acceleration = self.envelope.acceleration_rad_s2
         gain = acceleration * dt_s
         speed = -gain + np.sqrt(gain * gain + 2.0 * acceleration * np.abs(error))

@@ -53,11 +53,18 @@ class InProcessRobot:
         self._on_tick = on_tick
         self._period_s = 1.0 / gate.params.control_rate_hz
         self._report: SafeCommand | None = None
+        self._state_fault = ""
         self._ending: TerminationReason | None = None
         self.statuses: dict[GateStatus, int] = dict.fromkeys(GateStatus, 0)
 
     def observe(self) -> Observation:
-        """Return the arm's state now, without pictures."""
+        """Return the arm's state now, without pictures.
+
+        Raises:
+            TaskFailed: JOINT_STATES_STALE, where the gate could not use it.
+        """
+        if self._state_fault:
+            raise TaskFailed(TerminationReason.JOINT_STATES_STALE, self._state_fault)
         return Observation({}, {}, self._environment.robot_state())
 
     def look(self, phrases: Sequence[str]) -> Look:
@@ -109,7 +116,7 @@ class InProcessRobot:
     def tick(self) -> None:
         """Advance the gate and the physics by one control period."""
         now_ns = self.now_ns()
-        self._gate.update_state(self._environment.robot_state(), now_ns)
+        self._state_fault = self._gate.update_state(self._environment.robot_state(), now_ns).reason
         self._report = self._gate.tick(now_ns)
         self.statuses[self._report.status] += 1
         if self._report.joint_positions_rad is not None:

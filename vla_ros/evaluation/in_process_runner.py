@@ -29,7 +29,7 @@ from vla_ros.perception.oracle import OracleGrounder, RandomGrounder
 from vla_ros.perception.perceiver import Perceiver
 from vla_ros.pipeline import run_instruction
 from vla_ros.registry import create_grounder
-from vla_ros.resources import models_dir
+from vla_ros.resources import robot_urdf
 from vla_ros.sim.scene_description import SceneOptions
 from vla_ros.sim.scenes import sample_scene
 from vla_ros.types import GateStatus, Instruction
@@ -55,8 +55,9 @@ class InProcessRunner:
         self._perception = load_params(PerceptionParams, files, "grounding")
         self._pipeline = load_params(PipelineParams, files, "task")
         self._skills = load_params(SkillParams, files, "task")
-        self._urdf = (models_dir() / self._facts.robot_description).read_text(encoding="utf-8")
+        self._urdf = robot_urdf(self._facts.robot_description)
         kinematics = arm_kinematics(self._safety, self._facts, self._urdf)
+        SafetyGate(self._safety, self._facts, kinematics)  # says at once what does not fit
         self._T_base_home = kinematics.tool_pose(np.array(self._facts.home_rad))
         self._environment = MujocoEnvironment()
         self._model = create_grounder("default") if backend == "default" else None

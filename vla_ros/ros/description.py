@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from pathlib import Path
 
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
@@ -12,7 +11,7 @@ from std_msgs.msg import String
 from vla_ros.control.kinematics import ArmKinematics
 from vla_ros.errors import ConfigError
 from vla_ros.params import RobotParams
-from vla_ros.resources import models_dir
+from vla_ros.resources import robot_urdf
 from vla_ros.ros import qos
 
 WAIT_S = 10.0
@@ -26,11 +25,7 @@ def robot_description(node: Node, robot: RobotParams) -> str:
     """
     if not robot.robot_description:
         return _from_topic(node)
-    path = Path(robot.robot_description).expanduser()
-    path = path if path.is_absolute() else models_dir() / path
-    if not path.is_file():
-        raise ConfigError(f"robot_description: there is no file {path}")
-    return path.read_text()
+    return robot_urdf(robot.robot_description)
 
 
 def arm_kinematics(
