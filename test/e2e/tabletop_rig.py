@@ -127,7 +127,7 @@ class Moment:
 
 @dataclass
 class Rig:
-    """An arm in a scene with one gate, given one instruction after another.
+    """An arm in a scene with one gate and one head, given one instruction after another.
 
     Attributes:
         environment: The world.
@@ -145,6 +145,7 @@ class Rig:
         self.environment.mend()
         self.environment.load(cube_and_bowl())
         self.gate = SafetyGate.from_urdf(SAFETY, FACTS, _URDF)
+        self.head = SkillHead(_SKILLS, FACTS, _T_BASE_HOME)
         self.robot = self._robot()
         self._tool_m = self.environment.true_state().T_base_tool[:3, 3]
 
@@ -155,7 +156,7 @@ class Rig:
             Instruction(text, "test", self.robot.now_ns()),
             self.robot,
             RuleParser(),
-            SkillHead(_SKILLS, FACTS, _T_BASE_HOME),
+            self.head,
             _PIPELINE,
             FACTS,
             lambda feedback: setattr(self, "stage", feedback.stage),
