@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from perception_scenes import K, T_BASE_CAMERA
+from perception_scenes import T_BASE_CAMERA, K
 
 from vla_ros.types import Detection, Target
 from vla_ros.visualization.overlay import PALETTE, CameraModel, box_corners, draw_overlay
@@ -57,7 +57,7 @@ def test_the_wireframe_is_where_the_box_projects():
     corner = box_corners(target())[0]
     in_camera = np.linalg.inv(T_BASE_CAMERA) @ [*corner, 1.0]
     u, v = (K @ in_camera[:3])[:2] / in_camera[2]
-    row, column = int(round(v)), int(round(u))
+    row, column = round(v), round(u)
     near = changed(picture(), after)[row - 2 : row + 3, column - 2 : column + 3]
     assert near.any()
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from perception_scenes import K, T_BASE_CAMERA, Ball, Box, Cylinder, Floor, cast, pose_z
+from perception_scenes import T_BASE_CAMERA, Ball, Box, Cylinder, Floor, K, cast, pose_z
 
 from vla_ros.params import PerceptionParams
 from vla_ros.perception.obstacles import obstacles_on_table

@@ -2,7 +2,7 @@ from types import MappingProxyType
 
 import numpy as np
 import pytest
-from perception_scenes import K, T_BASE_CAMERA, Box, Cylinder, Floor, box_of, cast, pose_z
+from perception_scenes import T_BASE_CAMERA, Box, Cylinder, Floor, K, box_of, cast, pose_z
 
 from vla_ros.errors import GroundingError
 from vla_ros.perception.oracle import OracleGrounder, RandomGrounder, names

@@ -2,7 +2,7 @@ from itertools import count
 
 import numpy as np
 import pytest
-from perception_scenes import K, T_BASE_CAMERA, Ball, Box, Cylinder, Floor, box_of, cast, pose_z
+from perception_scenes import T_BASE_CAMERA, Ball, Box, Cylinder, Floor, K, box_of, cast, pose_z
 
 from vla_ros.errors import GroundingError, ModelError, NoDepthError
 from vla_ros.params import PerceptionParams
@@ -104,7 +104,7 @@ def test_faint_and_double_detections_are_dropped():
     cube, ball = box_of(owner == 1), box_of(owner == 4)
     extra = [
         Detection("red cube", ball, 0.3),
-        Detection("red cube", cube + [1, 0, 1, 0], 0.8),
+        Detection("red cube", [*cube, 1, 0, 1, 0], 0.8),
         Detection("red cube", np.array([0.0, 0.0, 320.0, 240.0]), 0.99),
     ]
     assert len(look(["red cube"], extra=extra).groundings["red cube"].targets) == 1

@@ -3,12 +3,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from perception_scenes import (
-    K,
     T_BASE_CAMERA,
     Ball,
     Box,
     Cylinder,
     Floor,
+    K,
     box_of,
     cast,
     lying,
@@ -136,7 +136,7 @@ def test_a_cube_on_a_box_stands_on_the_box():
 
 def test_a_mask_is_taken_before_the_box():
     shapes = [Floor(), Box(pose_z([0.5, 0.0, 0.02]), [0.04] * 3), Ball([0.5, 0.045, 0.02], 0.02)]
-    depth, owner = cast(shapes)
+    _depth, owner = cast(shapes)
     both = box_of(owner >= 1)
     target = lift(shapes, box=both, mask=owner == 2)
     assert_at(target, [0.5, 0.045, 0.02], [0.04] * 3)

@@ -26,6 +26,7 @@ def rectangle_footprint(side: VisibleSide) -> Footprint:
     costs = _rectangle_costs(hull, thinned, finer)
     yaw = float(finer[int(np.argmin(costs))])
     low, high = _settled_sides(everything, rim, yaw, side.pixel_m)
+    low, high = _with_hidden_slope(side, yaw, low, high)
     residual = float(np.mean(np.minimum(_side_distance(in_axes(rim, yaw), low, high), CLIP_M)))
     center = in_axes(0.5 * (low + high)[None], -yaw)[0]
     return Footprint(center, yaw, high - low, residual)
@@ -63,6 +64,36 @@ def _settled_sides(
             if len(values) >= 4:
                 settled[axis] = np.median(values)
     return settled_low, settled_high
+
+
+def _with_hidden_slope(
+    side: VisibleSide, yaw: float, low: np.ndarray, high: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Mirror a roof about its ridge where the slope behind the ridge is out of sight.
+
+    The ridge must be narrow and off the middle, away from the camera, and the camera must not
+    look past what is added.
+    """
+    top = float(np.quantile(side.points_m[:, 2], 0.99))
+    band = max(0.06 * (top - side.support_m), 0.002 + side.noise_m)
+    ridge = in_axes(side.points_m[side.points_m[:, 2] > top - band, :2], yaw)
+    away = in_axes(side.away[None], yaw)[0]
+    low, high = low.copy(), high.copy()
+    for axis in (0, 1):
+        size = float(high[axis] - low[axis])
+        middle = float(np.median(ridge[:, axis]))
+        forward = away[axis] > 0.0
+        behind = float(high[axis] - middle if forward else middle - low[axis])
+        if abs(away[axis]) < 0.5 or np.ptp(ridge[:, axis]) > 0.45 * size or behind > 0.38 * size:
+            continue
+        mirrored = 2.0 * middle - float(low[axis] if forward else high[axis])
+        added = 0.5 * (low + high)
+        added[axis] = 0.5 * (mirrored + (high[axis] if forward else low[axis]))
+        height = side.support_m + 0.3 * (top - side.support_m)
+        point = np.append(in_axes(added[None], -yaw)[0], height)
+        if not side.seen_past(point[None])[0]:
+            (high if forward else low)[axis] = mirrored
+    return low, high
 
 
 def top_footprint(side: VisibleSide) -> Footprint | None:

@@ -138,12 +138,12 @@ def _with_last_row(
             close = np.linalg.norm(step, axis=-1) < reach
         near |= close & np.roll(mask, shift, axis=(0, 1))
     thin = near & ~mask & (labels >= 0)
-    joined = mask.copy()
+    joined: np.ndarray = mask.copy()
     for label in np.unique(labels[thin]):
         part = labels == label
         if part.sum() <= _THIN_SHARE * mask.sum() and np.mean(near[part]) > 0.5:
             joined |= part
-    return joined
+    return np.asarray(joined)
 
 
 def _center_weights(shape: tuple[int, ...], box: np.ndarray) -> np.ndarray:
