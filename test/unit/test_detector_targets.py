@@ -70,6 +70,15 @@ def test_hidden_objects_teach_nothing():
     assert not truth.center_weights[inside].any() and not truth.box_weights.any()
 
 
+def test_single_words_are_asked_of_the_object_at_each_cell():
+    cube = thing("cube", "red", (40.0, 32.0, 72.0, 64.0))
+    boxes = np.array([cube.box_px], float)
+    words = [Phrase("cube"), Phrase("mug"), Phrase("thing", "red")]
+    truth = cell_targets(SIZE, boxes, np.array([True]), [cube], asked(Phrase("cube")), words)
+    assert truth.words[cell_at(56, 48)].tolist() == [1.0, 0.0, 1.0]
+    assert not truth.words[cell_at(8, 8)].any()
+
+
 def test_an_empty_table_is_all_background():
     truth = targets([], asked(Phrase("can")))
     assert truth.match_weights.all() and truth.center_weights.all()

@@ -56,6 +56,12 @@ def test_an_empty_picture_still_gives_training_phrases():
     assert {q.kind for q in queries} <= set(ABSENT_KINDS)
 
 
+def test_single_words_are_every_noun_category_and_colour():
+    words = PhraseMaker(SCENE).single_words(np.random.default_rng(0))
+    texts = {w.noun if w.color is None else w.color for w in words}
+    assert texts == {"cube", "block", "banana", "toy", "fruit", "food", "red", "blue", "yellow"}
+
+
 def test_the_same_seed_gives_the_same_phrases():
     maker = PhraseMaker(SCENE)
     first, second = (

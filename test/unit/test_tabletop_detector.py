@@ -83,7 +83,8 @@ def test_raw_outputs_agree_to_a_thousandth(folder):
 
 
 def test_one_file_holds_the_weights(folder):
-    graph, weights = ((folder / name).stat().st_size for name in ("model.onnx", "model.safetensors"))
+    names = ("model.onnx", "model.safetensors")
+    graph, weights = ((folder / name).stat().st_size for name in names)
     assert graph < 0.3 * weights
     assert json.loads((folder / "config.json").read_text())["model_type"] == "tabletop_detector"
 
@@ -125,6 +126,17 @@ def test_a_phrase_is_as_probable_as_all_its_words_together():
     expected = np.where(present > 0, probability, 1.0).prod(-1)
     expected *= 1.0 / (1.0 + np.exp(-objectness))[..., None]
     np.testing.assert_allclose(torch.sigmoid(logits).numpy(), expected, atol=1e-6)
+
+
+def test_describing_a_cell_leaves_out_whether_anything_is_there(folder):
+    model = transformers.AutoModelForZeroShotObjectDetection.from_pretrained(folder).eval()
+    ids = torch.tensor([[4, 5], [6, 0]])
+    with torch.inference_mode():
+        output = model(torch.randn(1, 3, 32, 32), ids)
+        words = torch.sigmoid(model.describe(output.cells[0], ids))
+        logits = (output.logits[0] - model.calibration_bias) / model.calibration_scale
+        there = torch.sigmoid(output.objectness[0])[:, None]
+    torch.testing.assert_close(torch.sigmoid(logits), words * there, atol=1e-3, rtol=0.0)
 
 
 def test_the_default_weights_are_small_enough_for_a_repository():

@@ -79,11 +79,13 @@ class TabletopDetectorOutput(ModelOutput):
         logits: (B, P, Q) calibrated logit that the cell's box is what the phrase names.
         pred_boxes: (B, P, 4) centre x, centre y, width, height as fractions of the picture.
         objectness: (B, P) logit that anything at all is centred there.
+        cells: (B, P, C) features of the cells.
     """
 
     logits: Tensor | None = None
     pred_boxes: Tensor | None = None
     objectness: Tensor | None = None
+    cells: Tensor | None = None
 
 
 class TabletopDetectorForZeroShotObjectDetection(PreTrainedModel):
@@ -154,7 +156,17 @@ class TabletopDetectorForZeroShotObjectDetection(PreTrainedModel):
         boxes = self._boxes(cells, height, width)
         if return_dict is False:
             return logits, boxes, objectness
-        return TabletopDetectorOutput(logits=logits, pred_boxes=boxes, objectness=objectness)
+        return TabletopDetectorOutput(
+            logits=logits, pred_boxes=boxes, objectness=objectness, cells=cells
+        )
+
+    def describe(self, cells: Tensor, input_ids: Tensor) -> Tensor:
+        """Return (N, V) logits that V phrases (V, T) hold for cells (N, C), taken as objects."""
+        concepts, biases, present = self.phrase(input_ids)
+        agreement = self.concept(cells) @ concepts.flatten(0, 1).T * cells.shape[-1] ** -0.5
+        agreement = (agreement + biases.flatten()).reshape(1, len(cells), *input_ids.shape)
+        certain = torch.full((1, len(cells)), 30.0, device=cells.device)
+        return conjunction_logits(agreement, present[None, None], certain)[0]
 
     def _boxes(self, cells: Tensor, height: int, width: int) -> Tensor:
         """Return (B, P, 4) boxes: the distances of the four sides from the cell's centre."""

@@ -14,7 +14,7 @@ from torch import Tensor
 from vla_ros.backends.tabletop_frames import MEAN, STD
 from vla_ros.training.detector_targets import CellTargets, cell_targets
 from vla_ros.training.labelled_pictures import LabelledPictures
-from vla_ros.training.phrases import PhraseMaker
+from vla_ros.training.phrases import Phrase, PhraseMaker
 from vla_ros.training.picture_augmentation import random_camera, random_view
 
 LEAST_VISIBLE_FRACTION = 0.3
@@ -23,7 +23,7 @@ LEAST_VISIBLE_FRACTION = 0.3
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Inputs and truth of B pictures with Q phrases each; the truth is that of CellTargets."""
+    """Inputs and truth of B pictures with Q phrases each; the truth is as in CellTargets."""
 
     pixel_values: Tensor
     input_ids: Tensor
@@ -33,6 +33,8 @@ class Batch:
     center_weights: Tensor
     boxes: Tensor
     box_weights: Tensor
+    words: Tensor
+    word_ids: Tensor
 
 
 @dataclass(frozen=True)
@@ -71,12 +73,14 @@ class BatchMaker:
         pixels: list[np.ndarray] = []
         texts: list[str] = []
         truths: list[CellTargets] = []
+        words = self.phrases.single_words(rng)
         for _ in range(count):
-            rgb, asked, truth = self._example(size_px, rng)
+            rgb, asked, truth = self._example(size_px, words, rng)
             pixels.append(rgb)
             texts.extend(asked)
             truths.append(truth)
-        return _collate(np.stack(pixels), encode(self.tokenizer, texts), truths)
+        word_ids = encode(self.tokenizer, [word.text() for word in words])
+        return _collate(np.stack(pixels), encode(self.tokenizer, texts), truths, word_ids)
 
     def batches(self, start: int, stop: int) -> Iterator[Batch]:
         """Yield batches in order, each made while the one before is used."""
@@ -89,7 +93,7 @@ class BatchMaker:
                 yield ready
 
     def _example(
-        self, size_px: tuple[int, int], rng: np.random.Generator
+        self, size_px: tuple[int, int], words: list[Phrase], rng: np.random.Generator
     ) -> tuple[np.ndarray, list[str], CellTargets]:
         """Return a changed picture, phrases about it and the truth."""
         rgb, things = self.pictures.picture(int(rng.integers(len(self.pictures))))
@@ -104,7 +108,7 @@ class BatchMaker:
         whole = size_px == self.picture_px
         askable = [thing for thing, shows in zip(seen, clear, strict=True) if shows]
         queries = self.phrases.training_queries(askable, self.queries, rng, sizes=whole)
-        truth = cell_targets(size_px, boxes_px[touched], clear, seen, queries)
+        truth = cell_targets(size_px, boxes_px[touched], clear, seen, queries, words)
         picture = random_camera(view.picture(rgb), rng)
         return picture, [query.text for query in queries], truth
 
@@ -120,7 +124,9 @@ def pixel_values(rgb: np.ndarray) -> Tensor:
     return ((pixels - torch.from_numpy(MEAN)) / torch.from_numpy(STD)).permute(0, 3, 1, 2)
 
 
-def _collate(rgb: np.ndarray, input_ids: Tensor, truths: list[CellTargets]) -> Batch:
+def _collate(
+    rgb: np.ndarray, input_ids: Tensor, truths: list[CellTargets], word_ids: Tensor
+) -> Batch:
     def stacked(name: str) -> Tensor:
         return torch.from_numpy(np.stack([getattr(truth, name) for truth in truths]))
 
@@ -133,4 +139,6 @@ def _collate(rgb: np.ndarray, input_ids: Tensor, truths: list[CellTargets]) -> B
         stacked("center_weights"),
         stacked("boxes"),
         stacked("box_weights"),
+        stacked("words"),
+        word_ids,
     )

@@ -8,11 +8,13 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from vla_ros.backends.tabletop_detector import TabletopDetectorForZeroShotObjectDetection
 from vla_ros.training.detector_batches import Batch
 
 _BOX_L1_WEIGHT = 5.0
 _BOX_OVERLAP_WEIGHT = 1.0
 _OBJECTNESS_WEIGHT = 0.5
+_WORDS_WEIGHT = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,16 +26,28 @@ class DetectorLoss:
         match: Of phrases against cells.
         objectness: Of object centres.
         overlap: Mean intersection over union of the boxes; 1 is best.
+        words: Of single words against objects.
     """
 
     total: Tensor
     match: Tensor
     objectness: Tensor
     overlap: Tensor
+    words: Tensor
 
 
-def detector_loss(logits: Tensor, boxes: Tensor, objectness: Tensor, batch: Batch) -> DetectorLoss:
-    """Return the loss of a batch; shapes as in TabletopDetectorOutput and CellTargets."""
+def detector_loss(
+    model: TabletopDetectorForZeroShotObjectDetection, batch: Batch
+) -> DetectorLoss:
+    """Return the loss of a model on a batch.
+
+    Besides the phrases asked, every object is held against every word there is: that costs next
+    to nothing, because words are read once for a batch, and teaches far more from each picture.
+    """
+    pixels = batch.pixel_values.contiguous(memory_format=torch.channels_last)
+    output = model(pixels, batch.input_ids)
+    logits, boxes, objectness = output.logits, output.pred_boxes, output.objectness
+    words = _word_loss(model, output.cells, batch)
     match = focal(logits, batch.matches, batch.match_weights)
     centers = focal(objectness, batch.centers, batch.center_weights)
     chosen = batch.box_weights > 0
@@ -45,8 +59,21 @@ def detector_loss(logits: Tensor, boxes: Tensor, objectness: Tensor, batch: Batc
         + _OBJECTNESS_WEIGHT * centers
         + _BOX_L1_WEIGHT * apart
         + _BOX_OVERLAP_WEIGHT * (1.0 - generalized)
+        + _WORDS_WEIGHT * words
     )
-    return DetectorLoss(total, match, centers, overlap)
+    return DetectorLoss(total, match, centers, overlap, words)
+
+
+def _word_loss(
+    model: TabletopDetectorForZeroShotObjectDetection, cells: Tensor, batch: Batch
+) -> Tensor:
+    """Return the cross entropy of all words at the objects' centres, summed over the words."""
+    chosen = (batch.centers * batch.center_weights) > 0
+    if not chosen.any():
+        return cells.sum() * 0.0
+    logits = model.describe(cells[chosen], batch.word_ids)
+    entropy = functional.binary_cross_entropy_with_logits(logits, batch.words[chosen])
+    return entropy * batch.words.shape[-1]
 
 
 def focal(logits: Tensor, truth: Tensor, weights: Tensor) -> Tensor:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from vla_ros.training.labelled_pictures import LabelledObject
-from vla_ros.training.phrases import Query
+from vla_ros.training.phrases import Phrase, Query
 
 CELL_PX = 8
 _CORE = 0.25
@@ -26,6 +26,7 @@ class CellTargets:
         center_weights: (P,) 0 where nothing should be learnt.
         boxes: (P, 4) centre x, centre y, width, height as fractions of the picture.
         box_weights: (P,) 1 where the box is to be learnt.
+        words: (P, V) 1 where each of V single words holds for the object centred at the cell.
     """
 
     matches: np.ndarray
@@ -34,6 +35,7 @@ class CellTargets:
     center_weights: np.ndarray
     boxes: np.ndarray
     box_weights: np.ndarray
+    words: np.ndarray
 
 
 def cell_targets(
@@ -42,6 +44,7 @@ def cell_targets(
     clear: np.ndarray,
     things: Sequence[LabelledObject],
     queries: Sequence[Query],
+    words: Sequence[Phrase] = (),
 ) -> CellTargets:
     """Return the truth of a picture.
 
@@ -55,6 +58,7 @@ def cell_targets(
         clear: (N,) whether a thing shows well enough to be asked about; the others are ignored.
         things: N objects.
         queries: Q phrases.
+        words: V phrases of a single word each, asked of every object.
     """
     height, width = size_px
     away = _centrality(size_px, boxes_px)
@@ -82,9 +86,13 @@ def cell_targets(
     )
     boxes = np.zeros((cells, 4), np.float32)
     boxes[taught] = (shapes / scale)[belongs[taught]]
+    holds = np.array([[word.names(t) for word in words] for t in things], np.float32)
+    spoken = np.zeros((cells, len(words)), np.float32)
+    if len(things):
+        spoken[owned] = holds.reshape(len(things), len(words))[owner[owned]]
     return CellTargets(
         matches, match_weights, owned.astype(np.float32), center_weights, boxes,
-        taught.astype(np.float32),
+        taught.astype(np.float32), spoken,
     )
 
 

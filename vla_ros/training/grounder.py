@@ -195,9 +195,7 @@ class _Run:
         rate = self._config.learning_rate * warm * 0.5 * (1.0 + math.cos(math.pi * done))
         for group in self._optimizer.param_groups:
             group["lr"] = rate
-        pixels = batch.pixel_values.contiguous(memory_format=torch.channels_last)
-        output = self._model(pixels, batch.input_ids)
-        loss = detector_loss(output.logits, output.pred_boxes, output.objectness, batch)
+        loss = detector_loss(self._model, batch)
         self._optimizer.zero_grad(set_to_none=True)
         loss.total.backward()
         torch.nn.utils.clip_grad_norm_(self._model.parameters(), 2.0)
@@ -205,17 +203,17 @@ class _Run:
         self.average.update(self._model, self._progress.step)
         return tuple(
             float(part.detach())
-            for part in (loss.total, loss.match, loss.objectness, loss.overlap)
+            for part in (loss.total, loss.match, loss.objectness, loss.overlap, loss.words)
         )
 
     def _line(self, recent: list[tuple[float, ...]], done: float) -> str:
-        total, match, objectness, overlap = (
+        total, match, objectness, overlap, words = (
             sum(parts) / len(recent) for parts in zip(*recent, strict=True)
         )
         minutes = self._progress.seconds / 60.0
         return (
             f"step {self._progress.step} ({100 * done:.0f} %, {minutes:.1f} min) loss {total:.3f} "
-            f"match {match:.3f} objectness {objectness:.3f} overlap {overlap:.3f}"
+            f"match {match:.3f} objectness {objectness:.3f} overlap {overlap:.3f} words {words:.3f}"
         )
 
 

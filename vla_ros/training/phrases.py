@@ -141,6 +141,12 @@ class PhraseMaker:
                 queries.append(query)
         return queries
 
+    def single_words(self, rng: np.random.Generator) -> list[Phrase]:
+        """Return every noun, category and colour, each as a phrase of its own."""
+        named = [Phrase(noun) for noun in sorted({*self.nouns, *self.categories})]
+        generic = _pick(GENERIC_NOUNS, rng)
+        return named + [Phrase(generic, color) for color in self.colors]
+
     def _phrase(
         self, kind: str, things: Sequence[LabelledObject], rng: np.random.Generator
     ) -> Phrase | None:

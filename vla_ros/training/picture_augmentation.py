@@ -84,9 +84,9 @@ def random_view(
 def random_camera(rgb: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Return a picture as another camera may have seen it: exposure, white balance, noise, JPEG."""
     levels = np.arange(256, dtype=np.float32)[:, None] / 255.0
-    gamma = float(np.exp(rng.uniform(-0.25, 0.25)))
-    contrast, brightness = rng.uniform(0.75, 1.25), rng.uniform(-0.12, 0.12)
-    balance = 1.0 + rng.uniform(-0.06, 0.06, 3)
+    gamma = float(np.exp(rng.uniform(-0.12, 0.12)))
+    contrast, brightness = rng.uniform(0.85, 1.15), rng.uniform(-0.05, 0.05)
+    balance = 1.0 + rng.uniform(-0.04, 0.04, 3)
     curve = ((levels**gamma - 0.45) * contrast + 0.45 + brightness) * balance
     table = np.clip(curve * 255.0, 0.0, 255.0).astype(np.uint8)
     rgb = np.stack([table[:, c][rgb[..., c]] for c in range(3)], axis=-1)
