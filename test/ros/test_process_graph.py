@@ -71,6 +71,7 @@ def test_it_does_what_was_said(client):
         ("", TerminationReason.REFUSED),
         ("pick up the red cube " * 500, TerminationReason.REFUSED),
     ],
+    ids=["absent", "nonsense", "nothing", "endless"],
 )
 def test_what_cannot_be_done_is_named(client, text, reason):
     outcome = client.execute(text)
@@ -106,10 +107,14 @@ class Bystander:
             feedback_callback=lambda msg: self.stages.append(msg.feedback.stage),
         )
         assert self.graph.spin_until(sent.done, 30.0)
+        handle = sent.result()
+        ended = handle.get_result_async()
         assert self.graph.spin_until(
-            lambda: until_stage in self.stages and self.speeds[-1][1] > 0.03, 120.0
+            lambda: ended.done() or (until_stage in self.stages and self.speeds[-1][1] > 0.03),
+            240.0,
         ), self.stages
-        return sent.result()
+        assert not ended.done(), ended.result().result
+        return handle
 
     def ended(self, handle):
         future = handle.get_result_async()
@@ -141,8 +146,8 @@ def publish(graph, kind, topic, msg):
     return publisher
 
 
-# Discovery and scheduling of a loaded machine come on top of the gate's own 30 ms.
-REST_MS = 150.0
+# From what the bystander last heard, on a loaded machine: delivery to three processes comes on top.
+REST_MS = 300.0
 
 
 @pytest.mark.parametrize("stage", ["approach", "lift", "transport"])
@@ -233,7 +238,7 @@ def test_a_wrong_robot_file_is_named(tmp_path):
         log_dir=tmp_path / "logs", domain_id=1 + DOMAIN % 100, robot=str(broken),
         left_out=("grounding", "task", "mujoco_sim"),
     )  # fmt: skip
-    with ProcessGraph(options) as graph, pytest.raises(NodeDied, match="joint_names"):
+    with ProcessGraph(options) as graph, pytest.raises(NodeDied, match="arm_command_topic"):
         graph.wait_ready()
 
 

@@ -194,6 +194,7 @@ class ProcessGraph:
     def _start(self, spec: NodeSpec) -> subprocess.Popen[bytes]:
         root = str(Path(vla_ros.__file__).parents[1])
         environment = dict(os.environ, PYTHONUNBUFFERED="1", OMP_NUM_THREADS="1")
+        environment["PYTHONFAULTHANDLER"] = "1"  # a crash in a library leaves its stack in the log
         environment.update(
             {
                 STOP_ON_EOF: "1",

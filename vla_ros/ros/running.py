@@ -47,6 +47,7 @@ def run_node(factory: Callable[[], Node], threads: int = 1, args: list[str] | No
     Returns:
         0 after a signal, 1 after a defect, 2 where the configuration is wrong.
     """
+    ended = _ending_signals()
     rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
     try:
         node = factory()
@@ -58,20 +59,31 @@ def run_node(factory: Callable[[], Node], threads: int = 1, args: list[str] | No
     executor = SingleThreadedExecutor() if single else MultiThreadedExecutor(threads)
     executor.add_node(node)
     try:
-        return _spin_until_signal(executor, node)
+        return _spin_until(ended, executor, node)
     finally:
         executor.shutdown(timeout_sec=2.0)
         node.destroy_node()
         rclpy.shutdown()
 
 
-def _spin_until_signal(executor: Executor, node: Node) -> int:
-    ended, stopping = threading.Event(), threading.Event()
-    failures: list[BaseException] = []
+def _ending_signals() -> threading.Event:
+    """Return an event that a signal, or the end of the parent, sets."""
+    ended = threading.Event()
 
     def on_signal(number: int, _frame: FrameType | None) -> None:
         signal.signal(number, signal.SIG_DFL)  # a second one ends it at once
         ended.set()
+
+    signal.signal(signal.SIGINT, on_signal)
+    signal.signal(signal.SIGTERM, on_signal)
+    if os.environ.get(STOP_ON_EOF):
+        threading.Thread(target=_wait_for_eof, args=(ended,), daemon=True).start()
+    return ended
+
+
+def _spin_until(ended: threading.Event, executor: Executor, node: Node) -> int:
+    stopping = threading.Event()
+    failures: list[BaseException] = []
 
     def spin() -> None:
         try:
@@ -82,10 +94,6 @@ def _spin_until_signal(executor: Executor, node: Node) -> int:
         finally:
             ended.set()
 
-    if os.environ.get(STOP_ON_EOF):
-        threading.Thread(target=_wait_for_eof, args=(ended,), daemon=True).start()
-    signal.signal(signal.SIGINT, on_signal)
-    signal.signal(signal.SIGTERM, on_signal)
     spinning = threading.Thread(target=spin, name="executor")
     spinning.start()
     ended.wait()
