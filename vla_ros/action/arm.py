@@ -23,6 +23,7 @@ Guard = Callable[[], None]
 _PROGRESS_M = 0.002
 _PROGRESS_RAD = 0.01
 _WAIT_S = 0.08
+_PAUSE_S = 3.0 * _WAIT_S
 _REST_OPENING = 0.01
 _REST_S = 0.2
 _MOVED_SHARE = 0.15
@@ -199,7 +200,8 @@ class Arm:
         self, T_goal: np.ndarray, stage: str, guard: Guard | None
     ) -> Generator[ActionChunk, None, bool]:
         """Hold a goal until the tool is there (True) or stands still short of it (False)."""
-        began = progressed = self.robot.stamp_ns
+        began = seen = self.robot.stamp_ns
+        still_s = 0.0
         nearest_m = nearest_rad = np.inf
         rows = hold_rows(T_goal, (self.opening, self.opening), _WAIT_S, self.params.period_s)
         while True:
@@ -208,10 +210,13 @@ class Arm:
             near = away <= self.params.position_tolerance_m
             if near and turn <= self.params.rotation_tolerance_rad:
                 return True
+            # Where this program was kept from running, the arm was not asked to move.
+            still_s += min((self.robot.stamp_ns - seen) * 1e-9, _PAUSE_S)
+            seen = self.robot.stamp_ns
             if away < nearest_m - _PROGRESS_M or turn < nearest_rad - _PROGRESS_RAD:
                 nearest_m, nearest_rad = min(away, nearest_m), min(turn, nearest_rad)
-                progressed = self.robot.stamp_ns
-            still = self._longer(progressed, self.params.arrival_timeout_s)
+                still_s = 0.0
+            still = still_s > self.params.arrival_timeout_s
             if still or self._longer(began, self.params.motion_timeout_s):
                 return False
             if guard is not None:

@@ -109,9 +109,23 @@ class RosRobot:
     def observe(self) -> Observation:
         """Return the newest robot state; pictures stay with the grounding node.
 
+        Waits a little for one that is new enough: on a busy machine it may be on its way.
+
         Raises:
-            TaskFailed: JOINT_STATES_STALE.
+            TaskFailed: JOINT_STATES_STALE, or the instruction was ended.
         """
+        patience = Patience(self._node, self.params.joint_states_timeout_s)
+        while True:
+            try:
+                return self._newest_state()
+            except TaskFailed:
+                if patience.over():
+                    raise
+            if self._ending is not None:
+                raise TaskFailed(self._ending, "the instruction was ended")
+            threading.Event().wait(_POLL_S)
+
+    def _newest_state(self) -> Observation:
         state, limit_s = self._state, self.params.joint_states_timeout_s
         if state is None:
             raise self._stale(f"no usable joint state: {self._state_fault}")
