@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -82,10 +82,9 @@ def check_graph(robot: RobotParams, safety: SafetyParams, listen_s: float) -> It
 
 
 def _spin(executor: SingleThreadedExecutor, seconds: float) -> None:
-    thread = threading.Thread(target=executor.spin, daemon=True)
-    thread.start()
-    thread.join(seconds)
-    executor.shutdown()
+    deadline = time.monotonic() + seconds
+    while (left_s := deadline - time.monotonic()) > 0.0:
+        executor.spin_once(timeout_sec=left_s)
 
 
 def _check_camera(listener: _Listener, topics: dict[str, str]) -> Iterator[Finding]:
