@@ -62,6 +62,12 @@ class SkillHead:
         """What the head believes the gripper holds."""
         return self._context.held
 
+    def change_params(self, skills: SkillParams) -> None:
+        """Take new parameters, from the next motion on."""
+        context = self._context
+        context.params = context.arm.params = skills
+        context.gripper = Gripper.of(context.robot, skills)
+
     def reset(self, task: Task) -> None:
         """Prepare for a task; the same thing again is a retry, which avoids what failed before."""
         if task.object is not None and task.object != self._object:

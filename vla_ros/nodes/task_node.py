@@ -49,10 +49,11 @@ class TaskNode(Node):
             Diagnostics(self, "task"),
         )
         T_base_home = kinematics.tool_pose(np.array(self._facts.home_rad))
+        self._head = SkillHead(self._settings.get(SkillParams), self._facts, T_base_home)
         self._runner = InstructionRunner(
             self._robot,
             RuleParser(),
-            SkillHead(self._settings.get(SkillParams), self._facts, T_base_home),
+            self._head,
             self._facts,
             partial(self._settings.get, PipelineParams),
             self.get_logger(),
@@ -139,6 +140,7 @@ class TaskNode(Node):
 
     def _on_change(self) -> None:
         self._robot.params = self._settings.get(TaskParams)
+        self._head.change_params(self._settings.get(SkillParams))
 
 
 def main() -> None:
