@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -8,6 +8,7 @@ from vla_ros.errors import NoDepthError
 from vla_ros.perception.depth import depth_in_metres, measured_share, require_depth
 
 
+@settings(deadline=None)
 @given(arrays(np.uint16, (4, 6), elements=st.integers(100, 9000)))
 def test_millimetres_become_metres(raw):
     np.testing.assert_allclose(depth_in_metres(raw, "16UC1"), raw / 1000.0, atol=1e-6)

@@ -104,7 +104,7 @@ def test_faint_and_double_detections_are_dropped():
     cube, ball = box_of(owner == 1), box_of(owner == 4)
     extra = [
         Detection("red cube", ball, 0.3),
-        Detection("red cube", [*cube, 1, 0, 1, 0], 0.8),
+        Detection("red cube", cube + np.array([1.0, 0.0, 1.0, 0.0]), 0.8),
         Detection("red cube", np.array([0.0, 0.0, 320.0, 240.0]), 0.99),
     ]
     assert len(look(["red cube"], extra=extra).groundings["red cube"].targets) == 1
@@ -124,6 +124,25 @@ def test_a_detection_that_cannot_be_placed_gives_the_reason():
     grounding = look(["sticker"], extra=extra).groundings["sticker"]
     assert grounding.targets == ()
     assert "above the table" in grounding.reason
+
+
+def test_a_box_is_no_taller_for_what_stands_on_it():
+    shapes = [
+        Floor(),
+        Box(pose_z([0.5, 0.0, 0.095], 0.3), [0.045, 0.045, 0.05]),
+        Box(pose_z([0.5, 0.0, 0.035]), [0.12, 0.12, 0.07]),
+    ]
+    _, owner = observe(shapes)
+    both = Detection("box", box_of(owner >= 1), 0.9)
+    seen = look(
+        ["red cube", "box", "red cube on the box"], shapes, names={1: "red cube"}, extra=[both]
+    )
+    box = seen.groundings["box"].targets[0]
+    np.testing.assert_allclose(box.T_base_object[:3, 3], [0.5, 0.0, 0.035], atol=0.004)
+    np.testing.assert_allclose(box.extent_m, [0.12, 0.12, 0.07], atol=0.008)
+    assert len(seen.groundings["red cube on the box"].targets) == 1
+    alone = look(["box"], shapes, names={}, extra=[both]).groundings["box"].targets[0]
+    assert alone.extent_m[2] > 0.11
 
 
 def test_the_hand_is_no_thing_but_what_it_holds_is():

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from vla_ros.language.referring import parse_referring
@@ -34,6 +34,7 @@ def test_the_viewer_who_faces_the_robot_has_base_minus_y_on_the_left():
     np.testing.assert_allclose(directions[Relation.BEHIND], [-1.0, 0.0], atol=1e-3)
 
 
+@settings(deadline=None)
 @given(st.floats(-3.1, 3.1))
 def test_left_and_front_are_a_quarter_turn_apart(yaw):
     directions = viewer_directions(yaw)
@@ -42,6 +43,7 @@ def test_left_and_front_are_a_quarter_turn_apart(yaw):
     np.testing.assert_allclose(directions[Relation.RIGHT_OF], -directions[Relation.LEFT_OF])
 
 
+@settings(deadline=None)
 @given(PLACE, PLACE)
 def test_directions_are_mirrored(first, second):
     a, b = thing(*first), thing(*second)
@@ -88,6 +90,7 @@ def test_next_to_falls_with_the_gap():
     assert degrees[3] == 0.0
 
 
+@settings(deadline=None)
 @given(st.floats(0.0, 1.0), st.floats(-0.3, 0.3))
 def test_between_is_symmetric(along, across):
     first, second = thing(0.5, -0.2), thing(0.5, 0.2)
@@ -100,6 +103,7 @@ def test_between_is_symmetric(along, across):
         assert one == 0.0
 
 
+@settings(deadline=None)
 @given(PLACE, PLACE, st.floats(0, 3.1), st.floats(0, 3.1))
 def test_the_gap_agrees_with_sampled_outlines(first, second, yaw, other_yaw):
     a = thing(*first, size=(0.1, 0.04, 0.05), yaw=yaw)
@@ -229,6 +233,7 @@ class TestResolve:
         found = self.find("cube that is not red", cube=[red], red_cube=[red])
         assert found.reason == "every cube is a red cube"
 
+    @settings(deadline=None)
     @given(st.lists(PLACE, min_size=1, max_size=6), st.sampled_from(["leftmost", "nearest"]))
     def test_the_first_by_rank_is_never_beaten_by_more_than_the_margin(self, places, word):
         things = [thing(x, y, phrase="cube") for x, y in places]

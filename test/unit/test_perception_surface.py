@@ -1,7 +1,7 @@
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from perception_scenes import K, T_BASE_CAMERA, Box, Cylinder, Floor, cast, look_at, pose_z
+from perception_scenes import T_BASE_CAMERA, Box, Floor, K, cast, look_at, pose_z
 
 from vla_ros.params import PerceptionParams
 from vla_ros.perception.surface import connected, outline_points, seen_past, surface_from_depth

@@ -44,6 +44,7 @@ def test_the_newest_complete_picture_wins():
     assert sync.take(SECOND + 460 * MS).stamp_ns == SECOND + 450 * MS
 
 
+@settings(deadline=None)
 @given(st.integers(-60, 60))
 def test_stamps_pair_within_the_tolerance_only(apart_ms):
     sync = FrameSynchronizer("front", tolerance_s=0.02)
@@ -145,7 +146,7 @@ def test_misshapen_arrays_are_refused():
         FrameSynchronizer("front", depth_of_queue=0)
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from("rdi"), st.integers(0, 400)), max_size=60))
 def test_whatever_arrives_frames_are_consistent_and_in_order(messages):
     sync = FrameSynchronizer("front", tolerance_s=0.02)

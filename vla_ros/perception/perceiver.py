@@ -142,7 +142,7 @@ def _lift(
     params: PerceptionParams,
 ) -> _Found:
     """Place the detections in the base frame; a thing that two of a phrase show is kept once."""
-    targets: dict[str, list[Target]] = {}
+    placed: list[tuple[Detection, Target]] = []
     reasons: dict[str, str] = {}
     for detection in detections:
         phrase = detection.phrase
@@ -153,9 +153,44 @@ def _lift(
             continue
         if _is_robot(target, T_base_tool, params):
             reasons.setdefault(phrase, f"'{phrase}': what looks like it is the robot itself")
-        elif not any(same_thing(target, other) for other in targets.get(phrase, ())):
-            targets.setdefault(phrase, []).append(target)
+        elif not any(d.phrase == phrase and same_thing(target, t) for d, t in placed):
+            placed.append((detection, target))
+    every = [target for _, target in placed]
+    targets: dict[str, list[Target]] = {}
+    for detection, target in placed:
+        alone = _without_loads(detection, target, every, view, params)
+        targets.setdefault(detection.phrase, []).append(alone)
     return _Found(targets, reasons)
+
+
+def _without_loads(
+    detection: Detection,
+    target: Target,
+    every: Sequence[Target],
+    view: View,
+    params: PerceptionParams,
+) -> Target:
+    """Place a thing again without the pixels of what stands on it or lies in it.
+
+    From depth alone, a cube on a box is one tower: only the other detection tells them apart.
+    """
+    loads = [other.mask for other in every if _is_load(other, target)]
+    if not loads:
+        return target
+    others = np.any([mask for mask in loads if mask is not None], axis=0)
+    try:
+        return target_from_detection(detection, view, params, others)
+    except GroundingError:
+        return target  # Too little of it is left to see: the tower is the better answer.
+
+
+def _is_load(other: Target, target: Target) -> bool:
+    """Whether two things claim the same pixels and the other one is the smaller."""
+    if other.mask is None or target.mask is None:
+        return False
+    count = int(other.mask.sum())
+    common = int(np.sum(other.mask & target.mask))
+    return common > 0.2 * count and count < 0.85 * int(target.mask.sum())
 
 
 def _is_robot(target: Target, T_base_tool: np.ndarray, params: PerceptionParams) -> bool:

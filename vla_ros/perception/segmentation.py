@@ -29,7 +29,11 @@ class Segment:
 
 
 def segment_box(
-    surface: Surface, box_px: np.ndarray, table: Table, params: PerceptionParams
+    surface: Surface,
+    box_px: np.ndarray,
+    table: Table,
+    params: PerceptionParams,
+    allowed: np.ndarray,
 ) -> Segment:
     """Find the object in a box: the connected surface that the box was drawn around.
 
@@ -42,11 +46,12 @@ def segment_box(
         box_px: (4,) x0, y0, x1, y1 in the whole picture [px].
         table: The table.
         params: Gaps and heights.
+        allowed: (h, w) bool of the pixels that may belong to it.
     """
     inside = _box_mask(surface, box_px, 1.0)
     above = table.rises(surface.points_m, params.min_height_m)
     ground = _ground(surface, above, box_px, params)
-    keep = above & ~ground
+    keep = above & ~ground & allowed
     labels = connected(surface, keep, params.gap_px, params.gap_m)
     mask = _assemble(labels, inside, box_px - np.tile(surface.origin_px, 2))
     mask = _with_last_row(surface, mask, np.where(inside, labels, -1), params)

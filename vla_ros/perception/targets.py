@@ -19,13 +19,20 @@ MAX_POINTS = 2000
 _SMALLEST_MARGIN_PX = 6
 
 
-def target_from_detection(detection: Detection, view: View, params: PerceptionParams) -> Target:
+def target_from_detection(
+    detection: Detection,
+    view: View,
+    params: PerceptionParams,
+    others: np.ndarray | None = None,
+) -> Target:
     """Place what a detection shows in the base frame.
 
     Args:
         detection: The box in the view's picture, with a mask where the model gives one.
         view: The picture, lifted.
         params: Ranges, gaps and areas.
+        others: (H, W) bool of pixels that are known to show something else, such as what stands
+            on it.
 
     Raises:
         NoDepthError: There is no depth in the box.
@@ -37,11 +44,12 @@ def target_from_detection(detection: Detection, view: View, params: PerceptionPa
     window = _window(box, shape)
     surface = view.surface.window(window)
     _require_measured(surface, box, detection.phrase)
+    part = (slice(window[1], window[3]), slice(window[0], window[2]))
+    allowed = np.ones(surface.shape, dtype=bool) if others is None else ~others[part]
     if detection.mask is None:
-        segment = segment_box(surface, box, view.table, params)
+        segment = segment_box(surface, box, view.table, params, allowed)
     else:
-        part = detection.mask[window[1] : window[3], window[0] : window[2]]
-        segment = segment_mask(surface, part, view.table, params)
+        segment = segment_mask(surface, detection.mask[part] & allowed, view.table, params)
     _require_points(segment, params, detection.phrase)
     target = target_from_segment(
         surface, segment, view, phrase=detection.phrase, box_px=box, score=detection.score
