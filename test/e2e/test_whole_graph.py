@@ -6,6 +6,7 @@ import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
@@ -31,24 +32,25 @@ REST_MS = 300.0
 
 
 def start(folder: Path, domain_id: int) -> ProcessGraph:
-    os.environ["PYTHONPATH"] = str(Path(__file__).parent)
-    return ProcessGraph(
-        GraphOptions(
-            log_dir=folder,
-            domain_id=domain_id,
-            overrides={
-                "mujoco_sim": {
-                    "seed": SEED,
-                    "real_time_factor": 0.5,  # a busy machine keeps up with this
-                    "required_kinds": ["cube", "bowl"],
-                    "required_colors": ["red", ""],
-                },
-                "grounding": {"model": "oracle", "watch_rate_hz": 0.0},
-                "task": {"look_timeout_s": 8.0},
+    options = GraphOptions(
+        log_dir=folder,
+        domain_id=domain_id,
+        overrides={
+            "mujoco_sim": {
+                "seed": SEED,
+                "real_time_factor": 0.5,  # a busy machine keeps up with this
+                "required_kinds": ["cube", "bowl"],
+                "required_colors": ["red", ""],
             },
-            modules={"grounding": "faulty_grounding"},
-        )
+            "grounding": {"model": "oracle", "watch_rate_hz": 0.0},
+            "task": {"look_timeout_s": 8.0},
+        },
+        modules={"grounding": "faulty_grounding"},
     )
+    # A real ROS 2 lives on PYTHONPATH: add to it.
+    path = [str(Path(__file__).parent), *filter(None, [os.environ.get("PYTHONPATH")])]
+    with mock.patch.dict(os.environ, PYTHONPATH=os.pathsep.join(path)):
+        return ProcessGraph(options)
 
 
 @pytest.fixture(scope="module")
@@ -159,7 +161,7 @@ def test_a_grounding_node_that_is_killed_ends_the_task_with_the_arm_safe(graph, 
     _, reason, message = fresh.ended(handle)
     assert reason is TerminationReason.CAMERA_STALE, message
     assert "ground" in message
-    assert fresh.rested_after_ms(fresh.now_ns()) == 0.0
+    assert fresh.rested_after_ms(fresh.now_ns()) < REST_MS
     others = {name: p.poll() for name, p in processes(graph).items() if name != "grounding"}
     assert set(others.values()) == {None}, others
     assert fresh.do("go home")[0] is TerminationReason.SUCCEEDED, "what needs no eyes still works"
