@@ -49,6 +49,11 @@ def test_scores_of_four_answers():
     assert figures.phrases == 4
 
 
+def test_what_nobody_asked_is_null_in_the_file():
+    figures = scores([Answer("noun", 0.9, True, 1, 1, 1)]).as_json()
+    assert figures["absent_auc"] is None and figures["accuracy"] == {"noun": 1.0}
+
+
 def test_calibration_finds_the_distortion_that_was_put_in():
     rng = np.random.default_rng(1)
     truth = rng.normal(0.0, 3.0, 40_000)

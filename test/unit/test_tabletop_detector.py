@@ -15,6 +15,7 @@ from vla_ros.backends.tabletop_layers import conjunction_logits  # noqa: E402
 from vla_ros.backends.tabletop_onnx import OnnxTabletopGrounder  # noqa: E402
 from vla_ros.backends.tabletop_torch import TorchTabletopGrounder  # noqa: E402
 from vla_ros.errors import ModelError  # noqa: E402
+from vla_ros.registry import create_grounder  # noqa: E402
 from vla_ros.resources import models_dir  # noqa: E402
 from vla_ros.types import CameraFrame  # noqa: E402
 
@@ -137,6 +138,15 @@ def test_describing_a_cell_leaves_out_whether_anything_is_there(folder):
         logits = (output.logits[0] - model.calibration_bias) / model.calibration_scale
         there = torch.sigmoid(output.objectness[0])[:, None]
     torch.testing.assert_close(torch.sigmoid(logits), words * there, atol=1e-3, rtol=0.0)
+
+
+def test_the_default_weights_agree_on_both_runtimes():
+    ours, theirs = (create_grounder(name, least_score=0.2) for name in ("default", "default-torch"))
+    for picture in random_pictures(2, (240, 320)):
+        frame = frame_of(picture)
+        seen, again = (g.ground(frame, ["red cube", "thing"]) for g in (ours, theirs))
+        assert all(any(same(one, other, 0.3) for other in again) for one in seen)
+    assert ours.unknown_words("the red dragon") == ("dragon",)
 
 
 def test_the_default_weights_are_small_enough_for_a_repository():

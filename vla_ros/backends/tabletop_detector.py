@@ -149,9 +149,7 @@ class TabletopDetectorForZeroShotObjectDetection(PreTrainedModel):
         longest = input_ids.shape[1]
         agreement = agreement.reshape(batch, cells.shape[1], -1, longest)
         objectness = self.objectness(cells).squeeze(-1)
-        logits = conjunction_logits(
-            agreement, present.reshape(batch, 1, -1, longest), objectness
-        )
+        logits = conjunction_logits(agreement, present.reshape(batch, 1, -1, longest), objectness)
         logits = logits * self.calibration_scale + self.calibration_bias
         boxes = self._boxes(cells, height, width)
         if return_dict is False:

@@ -22,6 +22,7 @@ LEAST_SCORE = 0.05
 """Boxes less probable than this are left out."""
 MOST_OVERLAP = 0.5
 """Boxes of one phrase that overlap more than this are the same thing."""
+_MOST_CANDIDATES = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +129,8 @@ def detections(
     found: list[Detection] = []
     for column, phrase in enumerate(phrases):
         (candidates,) = np.nonzero((scores[:, column] >= threshold) & visible)
+        best_first = np.argsort(-scores[candidates, column], kind="stable")
+        candidates = candidates[best_first[:_MOST_CANDIDATES]]
         for index in distinct(boxes_px[candidates], scores[candidates, column], most_overlap):
             cell = candidates[index]
             found.append(

@@ -64,12 +64,16 @@ class GroundingScores:
     phrases: int
 
     def as_json(self) -> dict[str, object]:
-        """Return them rounded, for a file."""
+        """Return them rounded, for a file; None where nothing was asked that tells."""
+
+        def rounded(value: float) -> float | None:
+            return None if np.isnan(value) else round(value, 4)
+
         return {
             name: (
-                {kind: round(v, 4) for kind, v in value.items()}
+                {kind: rounded(v) for kind, v in value.items()}
                 if isinstance(value, dict)
-                else round(value, 4)
+                else rounded(value)
             )
             for name, value in asdict(self).items()
         }
@@ -107,7 +111,8 @@ def evaluate(
         asked = [phrases.query(k, clear, rng) for k in (*PRESENT_KINDS, *ABSENT_KINDS)]
         unclear = [t for t in things if t.visible_fraction < LEAST_VISIBLE_FRACTION]
         queries = [
-            q for q in asked
+            q
+            for q in asked
             if q is not None and keep(q) and not any(q.phrase.names(t) for t in unclear)
         ]
         if queries:

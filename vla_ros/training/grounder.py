@@ -58,18 +58,18 @@ class GrounderTraining:
         model: Sizes of the model, as TabletopDetectorConfig's arguments.
     """
 
-    steps: int | None = 12_000
+    steps: int | None = 20_000
     minutes: float | None = None
-    batch_size: int = 32
+    batch_size: int = 16
     queries: int = 12
-    learning_rate: float = 1.5e-3
+    learning_rate: float = 1.8e-3
     warmup_steps: int = 300
     weight_decay: float = 0.02
     average_decay: float = 0.998
-    crop_px: tuple[int, int] = (160, 208)
-    whole_odds: float = 0.2
+    crop_px: tuple[int, int] = (128, 160)
+    whole_odds: float = 0.3
     checkpoint_s: float = 240.0
-    evaluate_every: int = 1000
+    evaluate_every: int = 2000
     evaluation_pictures: int = 150
     seed: int = 0
     threads: int = 2

@@ -19,7 +19,7 @@ def train_grounder(
     dataset_dir: Path,
     *,
     pictures: int = 24_000,
-    steps: int | None = 12_000,
+    steps: int | None = 20_000,
     minutes: float | None = None,
     threads: int = 2,
     workers: int = 2,
