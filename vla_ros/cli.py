@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -188,10 +187,10 @@ def train_grounder(
     dataset_dir: Annotated[
         Path, typer.Option(help="Pictures; rendered first where there are too few.")
     ] = Path("outputs/grounder_pictures"),
-    pictures: Annotated[int, typer.Option(min=1000, help="Training pictures.")] = 24_000,
+    pictures: Annotated[int, typer.Option(min=64, help="Training pictures.")] = 24_000,
     steps: Annotated[
-        int | None, typer.Option(min=100, help="Batches; the result depends on nothing else.")
-    ] = None,
+        int, typer.Option(min=100, help="Batches; the result depends on nothing else.")
+    ] = 20_000,
     minutes: Annotated[
         float | None, typer.Option(min=1.0, help="Stop after this long instead.")
     ] = None,
@@ -200,14 +199,19 @@ def train_grounder(
 ) -> None:
     """Train the default detector on rendered scenes: render, train, calibrate, export."""
     _require_torch()
-    from vla_ros.training.grounder import GrounderTraining, train
-    from vla_ros.training.rendered_scenes import generate_missing
+    from vla_ros.training.train_grounder import train_grounder as train
 
-    generate_missing(dataset_dir, pictures, workers=threads)
-    config = GrounderTraining(seed=seed, threads=threads)
-    if minutes is not None or steps is not None:
-        config = replace(config, minutes=minutes, steps=steps)
-    scores = train(config, dataset_dir, output_dir, lambda line: console.print(line, markup=False))
+    scores = train(
+        output_dir,
+        dataset_dir,
+        pictures=pictures,
+        steps=steps,
+        minutes=minutes,
+        threads=threads,
+        workers=threads,
+        seed=seed,
+        report=lambda line: console.print(line, markup=False, highlight=False),
+    )
     console.print(f"model in {output_dir}; use it with `model: {output_dir.resolve()}`")
     console.print(f"validation: {scores}", markup=False, highlight=False)
 

@@ -147,7 +147,10 @@ class RobotParams(CheckedParams):
     joint_names: tuple[str, ...] = param("arm joints from base to tool", live=False)
     home_rad: tuple[float, ...] = param(
         "arm joints of the home posture: tool down, clear of the camera's view",
-        unit="rad", low=-7.0, high=7.0, live=False,
+        unit="rad",
+        low=-7.0,
+        high=7.0,
+        live=False,
     )
     gripper_joint: str = param("joint whose position tells the gripper's opening", live=False)
     gripper_joint_closed: float = param(
@@ -169,7 +172,10 @@ class RobotParams(CheckedParams):
     viewer_yaw_rad: float = param(
         "where the person whose left and right count is looking, about the base's z axis: pi faces "
         "the robot from across the table, 0 stands behind it",
-        unit="rad", low=-3.1416, high=3.1416, default=3.1415,
+        unit="rad",
+        low=-3.1416,
+        high=3.1416,
+        default=3.1415,
     )
 
 
@@ -182,7 +188,10 @@ class SkillParams(CheckedParams):
     )
     careful_speed_m_s: float = param(
         "speed near things: descending, grasping, placing, pushing",
-        unit="m/s", low=0.005, high=0.5, default=0.12,
+        unit="m/s",
+        low=0.005,
+        high=0.5,
+        default=0.12,
     )
     tool_acceleration_m_s2: float = param(
         "peak acceleration of free motion", unit="m/s^2", low=0.05, high=5.0, default=0.8
@@ -204,22 +213,34 @@ class SkillParams(CheckedParams):
     )
     chunk_s: float = param(
         "longest time a chunk lasts before the robot is looked at again",
-        unit="s", low=0.1, high=5.0, default=0.4,
+        unit="s",
+        low=0.1,
+        high=5.0,
+        default=0.4,
     )
     position_tolerance_m: float = param(
         "how near the tool must be to have arrived", unit="m", low=0.001, high=0.05, default=0.008
     )
     rotation_tolerance_rad: float = param(
         "how well the tool must be turned to have arrived",
-        unit="rad", low=0.005, high=0.5, default=0.08,
+        unit="rad",
+        low=0.005,
+        high=0.5,
+        default=0.08,
     )
     arrival_timeout_s: float = param(
-        "how long the tool may stand still short of its goal", unit="s", low=0.2, high=20.0,
+        "how long the tool may stand still short of its goal",
+        unit="s",
+        low=0.2,
+        high=20.0,
         default=1.5,
     )
     motion_timeout_s: float = param(
         "how long after its planned end a motion may still be under way",
-        unit="s", low=1.0, high=60.0, default=8.0,
+        unit="s",
+        low=1.0,
+        high=60.0,
+        default=8.0,
     )
     grip_timeout_s: float = param(
         "how long the gripper may take to come to rest", unit="s", low=0.2, high=10.0, default=2.0
@@ -235,11 +256,17 @@ class SkillParams(CheckedParams):
     )
     release_height_m: float = param(
         "how far above its support a held thing is let go",
-        unit="m", low=0.0, high=0.05, default=0.004,
+        unit="m",
+        low=0.0,
+        high=0.05,
+        default=0.004,
     )
     placing_gap_m: float = param(
         "gap left between a placed thing and its neighbours",
-        unit="m", low=0.0, high=0.2, default=0.025,
+        unit="m",
+        low=0.0,
+        high=0.2,
+        default=0.025,
     )
     push_distance_m: float = param(
         "how far a push moves a thing", unit="m", low=0.02, high=0.3, default=0.09
@@ -249,14 +276,23 @@ class SkillParams(CheckedParams):
     )
     held_width_m: float = param(
         "a gripper that closes further than this holds nothing",
-        unit="m", low=0.0002, high=0.05, default=0.0015,
+        unit="m",
+        low=0.0002,
+        high=0.05,
+        default=0.0015,
     )
     finger_thickness_m: float = param(
-        "size of a finger along the closing direction", unit="m", low=0.003, high=0.05,
+        "size of a finger along the closing direction",
+        unit="m",
+        low=0.003,
+        high=0.05,
         default=0.014,
     )
     finger_width_m: float = param(
-        "size of a finger across the closing direction", unit="m", low=0.003, high=0.08,
+        "size of a finger across the closing direction",
+        unit="m",
+        low=0.003,
+        high=0.08,
         default=0.022,
     )
     hand_length_m: float = param(
@@ -267,64 +303,91 @@ class SkillParams(CheckedParams):
     )
     hand_height_m: float = param(
         "height of the hand's underside above the grasp's centre",
-        unit="m", low=0.01, high=0.3, default=0.065,
+        unit="m",
+        low=0.01,
+        high=0.3,
+        default=0.065,
     )
     wrist_reach_m: float = param(
-        "how far what is mounted on the hand (a camera) reaches along the tool's x; 0 where nothing "
-        "is",
-        unit="m", low=0.0, high=0.3, default=0.105,
+        "how far what is mounted on the hand (a camera) reaches along the tool's x; 0 for nothing",
+        unit="m",
+        low=0.0,
+        high=0.3,
+        default=0.105,
     )
     wrist_height_m: float = param(
         "height of its underside above the grasp's centre",
-        unit="m", low=0.01, high=0.3, default=0.075,
+        unit="m",
+        low=0.01,
+        high=0.3,
+        default=0.075,
     )
     work_area_m: tuple[float, ...] = param(
         "where things are grasped and placed on the table: x min, y min, x max, y max in the base "
         "frame",
-        unit="m", low=-3.0, high=3.0, default=(0.22, -0.42, 0.74, 0.42),
+        unit="m",
+        low=-3.0,
+        high=3.0,
+        default=(0.22, -0.42, 0.74, 0.42),
     )
-    ceiling_m: float = param(
-        "highest the tool goes", unit="m", low=0.1, high=2.0, default=0.45
-    )
+    ceiling_m: float = param("highest the tool goes", unit="m", low=0.1, high=2.0, default=0.45)
 
 
 @dataclass(frozen=True)
 class PipelineParams(CheckedParams):
     """How an instruction is carried through: retries, patience, what is taken for granted."""
 
-    max_retries: int = param(
-        "attempts after the first, for each thing", low=0, high=10, default=2
-    )
-    max_objects: int = param(
-        "most things one step with 'all' handles", low=1, high=50, default=12
-    )
+    max_retries: int = param("attempts after the first, for each thing", low=0, high=10, default=2)
+    max_objects: int = param("most things one step with 'all' handles", low=1, high=50, default=12)
     task_timeout_s: float = param(
         "robot time one attempt may take", unit="s", low=5.0, high=600.0, default=60.0
     )
     refusal_patience_s: float = param(
         "how long the gate may go on refusing commands before the task ends",
-        unit="s", low=0.0, high=10.0, default=0.6,
+        unit="s",
+        low=0.0,
+        high=10.0,
+        default=0.6,
     )
     settle_s: float = param(
         "time given to things that were let go before the second look",
-        unit="s", low=0.0, high=5.0, default=0.4,
+        unit="s",
+        low=0.0,
+        high=5.0,
+        default=0.4,
     )
     feedback_period_s: float = param(
         "time between reports of progress", unit="s", low=0.02, high=5.0, default=0.2
     )
     held_opening: float = param(
         "a closed gripper that stays open further than this holds something",
-        low=0.001, high=0.9, default=0.02,
+        low=0.001,
+        high=0.9,
+        default=0.02,
     )
     table_middle_m: tuple[float, ...] = param(
         "x and y that answers such as 'at the front left' refer to, in the base frame",
-        unit="m", low=-3.0, high=3.0, default=(0.5, 0.0),
+        unit="m",
+        low=-3.0,
+        high=3.0,
+        default=(0.5, 0.0),
     )
     known_phrases: tuple[str, ...] = param(
         "kinds of thing that questions about the scene look for",
         default=(
-            "cube", "ball", "can", "bottle", "box", "mug", "bowl", "plate", "basket", "banana",
-            "apple", "hammer", "drawer",
+            "cube",
+            "ball",
+            "can",
+            "bottle",
+            "box",
+            "mug",
+            "bowl",
+            "plate",
+            "basket",
+            "banana",
+            "apple",
+            "hammer",
+            "drawer",
         ),
     )
 
@@ -339,17 +402,21 @@ class SafetyParams(CheckedParams):
     command_interface: str = param(
         "what the arm's controller takes: joint_trajectory (JointTrajectory), pose (PoseStamped, "
         "Cartesian controllers) or twist (TwistStamped, MoveIt Servo)",
-        choices=("joint_trajectory", "pose", "twist"), live=False,
+        choices=("joint_trajectory", "pose", "twist"),
+        live=False,
     )
     arm_command_topic: str = param("topic the arm's controller listens to", live=False)
     gripper_interface: str = param(
         "what the gripper takes: the actions GripperCommand or ParallelGripperCommand, or none",
-        choices=("gripper_command", "parallel_gripper_command", "none"), live=False,
+        choices=("gripper_command", "parallel_gripper_command", "none"),
+        live=False,
     )
     gripper_action: str = param("name of the gripper's action", live=False)
     gripper_max_effort: float = param(
         "force or torque the gripper may close with, in its controller's unit; 0 for its own limit",
-        low=0.0, high=500.0, default=0.0,
+        low=0.0,
+        high=500.0,
+        default=0.0,
     )
     dry_run: bool = param("compute and report everything, send nothing", default=False)
     control_rate_hz: float = param(
@@ -358,29 +425,46 @@ class SafetyParams(CheckedParams):
     trajectory_lead_s: float = param(
         "time a trajectory gives the arm to its first point: more than a tick bridges late ticks, "
         "and delays the arm by as much",
-        unit="s", low=0.002, high=0.2, default=0.015,
+        unit="s",
+        low=0.002,
+        high=0.2,
+        default=0.015,
     )
 
     workspace_min_m: tuple[float, ...] = param(
         "lowest x, y, z of the tool in the base frame; empty: the gate can't be armed",
-        unit="m", low=-5.0, high=5.0, default=(),
+        unit="m",
+        low=-5.0,
+        high=5.0,
+        default=(),
     )
     workspace_max_m: tuple[float, ...] = param(
         "highest x, y, z of the tool in the base frame; empty: the gate can't be armed",
-        unit="m", low=-5.0, high=5.0, default=(),
+        unit="m",
+        low=-5.0,
+        high=5.0,
+        default=(),
     )
     table_height_m: float = param(
         "height of the table's surface in the base frame; the fingertips stay above it",
-        unit="m", low=-2.0, high=2.0,
+        unit="m",
+        low=-2.0,
+        high=2.0,
     )
     table_clearance_m: float = param(
         "gap that is kept between the fingertips and the table",
-        unit="m", low=0.0, high=0.2, default=0.001,
+        unit="m",
+        low=0.0,
+        high=0.2,
+        default=0.001,
     )
     keep_out_m: tuple[float, ...] = param(
         "boxes in the base frame that the tool must stay out of, six numbers each: x, y, z lowest, "
         "x, y, z highest",
-        unit="m", low=-5.0, high=5.0, default=(),
+        unit="m",
+        low=-5.0,
+        high=5.0,
+        default=(),
     )
 
     max_tool_speed_m_s: float = param(
@@ -400,74 +484,119 @@ class SafetyParams(CheckedParams):
     )
     max_gripper_speed_1_s: float = param(
         "change of the gripper's opening (0..1) a second; 1000 sends each request at once",
-        unit="1/s", low=0.05, high=1000.0, default=2.0,
+        unit="1/s",
+        low=0.05,
+        high=1000.0,
+        default=2.0,
     )
 
     joint_lower_rad: tuple[float, ...] = param(
         "lower joint limits where they are tighter than the URDF's, one per joint",
-        unit="rad", low=-7.0, high=7.0, default=(),
+        unit="rad",
+        low=-7.0,
+        high=7.0,
+        default=(),
     )
     joint_upper_rad: tuple[float, ...] = param(
         "upper joint limits where they are tighter than the URDF's, one per joint",
-        unit="rad", low=-7.0, high=7.0, default=(),
+        unit="rad",
+        low=-7.0,
+        high=7.0,
+        default=(),
     )
     joint_margin_rad: float = param(
         "distance kept from every joint limit", unit="rad", low=0.0, high=0.5, default=0.02
     )
     max_joint_speed_rad_s: tuple[float, ...] = param(
         "joint speeds where they are tighter than the URDF's, one value or one per joint",
-        unit="rad/s", low=0.01, high=10.0, default=(),
+        unit="rad/s",
+        low=0.01,
+        high=10.0,
+        default=(),
     )
     max_joint_acceleration_rad_s2: tuple[float, ...] = param(
         "joint accelerations in ordinary motion, one value or one per joint",
-        unit="rad/s^2", low=0.1, high=200.0,
+        unit="rad/s^2",
+        low=0.1,
+        high=200.0,
     )
     stop_joint_acceleration_rad_s2: tuple[float, ...] = param(
         "joint decelerations in stopping, one value or one per joint; the ordinary ones if lower",
-        unit="rad/s^2", low=0.1, high=200.0,
+        unit="rad/s^2",
+        low=0.1,
+        high=200.0,
     )
     stop_time_s: float = param(
         "time in which every joint must be able to stop: joints move no faster than that allows",
-        unit="s", low=0.01, high=0.08, default=0.05,
+        unit="s",
+        low=0.01,
+        high=0.08,
+        default=0.05,
     )
 
     orientation_weight: float = param(
         "weight of the tool's orientation [1/rad] beside its position [1/m] in inverse kinematics; "
         "small for arms with fewer than six joints",
-        low=0.0, high=10.0, default=0.5,
+        low=0.0,
+        high=10.0,
+        default=0.5,
     )
     posture_time_s: float = param(
         "time constant with which joints that the tool leaves free return to the home posture",
-        unit="s", low=0.1, high=60.0, default=2.0,
+        unit="s",
+        low=0.1,
+        high=60.0,
+        default=2.0,
     )
     unreached_tolerance_m: float = param(
         "how far the arm may be behind what it follows before that is reported",
-        unit="m", low=0.002, high=0.2, default=0.02,
+        unit="m",
+        low=0.002,
+        high=0.2,
+        default=0.02,
     )
 
     request_timeout_s: float = param(
-        "time without a new request after which the arm holds", unit="s", low=0.02, high=5.0,
+        "time without a new request after which the arm holds",
+        unit="s",
+        low=0.02,
+        high=5.0,
         default=0.25,
     )
     max_request_age_s: float = param(
-        "oldest stamp a request may have when it arrives", unit="s", low=0.01, high=5.0,
+        "oldest stamp a request may have when it arrives",
+        unit="s",
+        low=0.01,
+        high=5.0,
         default=0.25,
     )
     max_stamp_ahead_s: float = param(
         "how far in the future a stamp may lie (clocks of two machines differ)",
-        unit="s", low=0.0, high=1.0, default=0.02,
+        unit="s",
+        low=0.0,
+        high=1.0,
+        default=0.02,
     )
     state_timeout_s: float = param(
-        "time without a new joint state after which the arm holds", unit="s", low=0.01, high=2.0,
+        "time without a new joint state after which the arm holds",
+        unit="s",
+        low=0.01,
+        high=2.0,
         default=0.15,
     )
     max_tracking_error_rad: float = param(
         "how far a joint may be from where it was sent before the arm is held to be blocked",
-        unit="rad", low=0.005, high=1.0, default=0.15,
+        unit="rad",
+        low=0.005,
+        high=1.0,
+        default=0.15,
     )
     max_tracking_error_m: float = param(
         "the same for the tool, where the controller takes poses or twists",
-        unit="m", low=0.002, high=0.5, default=0.06,
+        unit="m",
+        low=0.002,
+        high=0.5,
+        default=0.06,
     )
     twist_gain_1_s: float = param(
         "speed per error for the twist interface", unit="1/s", low=0.5, high=50.0, default=8.0
@@ -484,15 +613,21 @@ class PerceptionParams(CheckedParams):
     )
     score_lead: float = param(
         "detections this much less probable than the best of their phrase are dropped",
-        low=0.0, high=1.0, default=0.4,
+        low=0.0,
+        high=1.0,
+        default=0.4,
     )
     overlap_threshold: float = param(
         "boxes of one phrase that overlap more (intersection over union) are one thing",
-        low=0.0, high=1.0, default=0.5,
+        low=0.0,
+        high=1.0,
+        default=0.5,
     )
     max_box_share: float = param(
         "a box that covers more of the picture than this is no thing on the table",
-        low=0.01, high=1.0, default=0.5,
+        low=0.01,
+        high=1.0,
+        default=0.5,
     )
     depth_min_m: float = param(
         "nearer depth is taken as missing", unit="m", low=0.0, high=5.0, default=0.1
@@ -502,68 +637,110 @@ class PerceptionParams(CheckedParams):
     )
     min_depth_share: float = param(
         "a picture with a smaller share of measured depth is refused",
-        low=0.0, high=1.0, default=0.1,
+        low=0.0,
+        high=1.0,
+        default=0.1,
     )
-    min_points: int = param(
-        "fewest depth pixels that make a thing", low=4, high=5000, default=12
-    )
+    min_points: int = param("fewest depth pixels that make a thing", low=4, high=5000, default=12)
     table_height_m: float = param(
         "height of the table's surface in the base frame",
-        unit="m", low=-2.0, high=2.0, default=0.0,
+        unit="m",
+        low=-2.0,
+        high=2.0,
+        default=0.0,
     )
     table_tolerance_m: float = param(
         "how far the surface found in the depth may differ from table_height_m; 0 trusts the "
         "parameter and does not look",
-        unit="m", low=0.0, high=0.1, default=0.02,
+        unit="m",
+        low=0.0,
+        high=0.1,
+        default=0.02,
     )
     min_height_m: float = param(
         "what rises less above the table is part of the table",
-        unit="m", low=0.001, high=0.05, default=0.005,
+        unit="m",
+        low=0.001,
+        high=0.05,
+        default=0.005,
     )
     max_height_m: float = param(
         "what reaches higher above the table is no object but the robot or a person",
-        unit="m", low=0.05, high=2.0, default=0.45,
+        unit="m",
+        low=0.05,
+        high=2.0,
+        default=0.45,
     )
     gap_px: float = param(
         "a jump in depth of more pixel sides than this parts two things",
-        unit="px", low=1.0, high=20.0, default=3.0,
+        unit="px",
+        low=1.0,
+        high=20.0,
+        default=3.0,
     )
     gap_m: float = param(
         "a smaller jump in depth never parts two things",
-        unit="m", low=0.001, high=0.05, default=0.006,
+        unit="m",
+        low=0.001,
+        high=0.05,
+        default=0.006,
     )
     view_area_m: tuple[float, ...] = param(
         "part of the table that is looked at: x min, y min, x max, y max in the base frame",
-        unit="m", low=-5.0, high=5.0, default=(0.15, -0.65, 1.0, 0.65),
+        unit="m",
+        low=-5.0,
+        high=5.0,
+        default=(0.15, -0.65, 1.0, 0.65),
     )
     view_margin_m: float = param(
         "how far outside of it a thing's centre may still lie",
-        unit="m", low=0.0, high=1.0, default=0.05,
+        unit="m",
+        low=0.0,
+        high=1.0,
+        default=0.05,
     )
     viewer_yaw_rad: float = param(
         "where the person whose left and right count is looking, about the base's z axis; the "
         "same as the robot's viewer_yaw_rad",
-        unit="rad", low=-3.1416, high=3.1416, default=3.1415,
+        unit="rad",
+        low=-3.1416,
+        high=3.1416,
+        default=3.1415,
     )
     relation_margin_m: float = param(
         "how clearly a relation must hold: nearer to the borderline it stays ambiguous",
-        unit="m", low=0.0, high=0.2, default=0.01,
+        unit="m",
+        low=0.0,
+        high=0.2,
+        default=0.01,
     )
     next_to_m: float = param(
         "largest free space between two things that are next to each other",
-        unit="m", low=0.01, high=0.5, default=0.08,
+        unit="m",
+        low=0.01,
+        high=0.5,
+        default=0.08,
     )
     hand_radius_m: float = param(
         "radius about the gripper within which points belong to the robot",
-        unit="m", low=0.01, high=0.3, default=0.07,
+        unit="m",
+        low=0.01,
+        high=0.3,
+        default=0.07,
     )
     hand_length_m: float = param(
         "how far behind the fingertips the gripper reaches",
-        unit="m", low=0.05, high=0.6, default=0.25,
+        unit="m",
+        low=0.05,
+        high=0.6,
+        default=0.25,
     )
     arm_radius_m: float = param(
         "radius about the line from the hand to the base within which points belong to the robot",
-        unit="m", low=0.02, high=0.4, default=0.12,
+        unit="m",
+        low=0.02,
+        high=0.4,
+        default=0.12,
     )
 
 
@@ -583,11 +760,19 @@ class SimParams(CheckedParams):
         "simulated seconds a second; 0 for as fast as it goes", low=0.0, high=100.0, default=1.0
     )
     control_rate_hz: float = param(
-        "how often the controllers aim the motors", unit="Hz", low=50.0, high=500.0, live=False,
+        "how often the controllers aim the motors",
+        unit="Hz",
+        low=50.0,
+        high=500.0,
+        live=False,
         default=500.0,
     )
     state_rate_hz: float = param(
-        "rate of joint_states and /clock", unit="Hz", low=10.0, high=500.0, live=False,
+        "rate of joint_states and /clock",
+        unit="Hz",
+        low=10.0,
+        high=500.0,
+        live=False,
         default=100.0,
     )
     tf_rate_hz: float = param(
@@ -595,25 +780,37 @@ class SimParams(CheckedParams):
     )
     camera_rate_hz: float = param(
         "pictures a second of each camera that somebody listens to",
-        unit="Hz", low=0.1, high=60.0, live=False, default=10.0,
+        unit="Hz",
+        low=0.1,
+        high=60.0,
+        live=False,
+        default=10.0,
     )
-    image_width: int = param("width of the pictures", unit="px", low=32, high=1280, live=False,
-                             default=320)
-    image_height: int = param("height of the pictures", unit="px", low=24, high=960, live=False,
-                              default=240)
+    image_width: int = param(
+        "width of the pictures", unit="px", low=32, high=1280, live=False, default=320
+    )
+    image_height: int = param(
+        "height of the pictures", unit="px", low=24, high=960, live=False, default=240
+    )
     depth_encoding: str = param(
         "16UC1 (millimetres, 0 for none) or 32FC1 (metres, NaN for none)",
-        choices=("16UC1", "32FC1"), default="16UC1",
+        choices=("16UC1", "32FC1"),
+        default="16UC1",
     )
     jpeg_quality: int = param("quality of the compressed pictures", low=1, high=100, default=85)
     truth_rate_hz: float = param(
-        "rate of ground_truth/scene, which only scoring may read", unit="Hz", low=0.1, high=100.0,
-        live=False, default=10.0,
+        "rate of ground_truth/scene, which only scoring may read",
+        unit="Hz",
+        low=0.1,
+        high=100.0,
+        live=False,
+        default=10.0,
     )
     arm_command_topic: str = param("topic on which the arm takes trajectories", live=False)
     gripper_interface: str = param(
         "the gripper's action: gripper_command or parallel_gripper_command",
-        choices=("gripper_command", "parallel_gripper_command", "none"), live=False,
+        choices=("gripper_command", "parallel_gripper_command", "none"),
+        live=False,
     )
     gripper_action: str = param("name of the gripper's action", live=False)
 
@@ -632,11 +829,17 @@ class TaskParams(CheckedParams):
     )
     look_timeout_s: float = param(
         "time a look may take before the camera or the model is given up",
-        unit="s", low=0.5, high=600.0, default=20.0,
+        unit="s",
+        low=0.5,
+        high=600.0,
+        default=20.0,
     )
     joint_states_timeout_s: float = param(
         "time without joint states after which an instruction ends",
-        unit="s", low=0.05, high=10.0, default=0.5,
+        unit="s",
+        low=0.05,
+        high=10.0,
+        default=0.5,
     )
     max_instruction_length: int = param(
         "longer instructions are refused unread", low=10, high=100000, default=2000
@@ -651,7 +854,8 @@ class GroundingParams(CheckedParams):
     """The node that looks at the scene."""
 
     model: str = param(
-        "grounding model: a name (see `vla-ros ground --help`) or a folder", live=False,
+        "grounding model: a name (see `vla-ros ground --help`) or a folder",
+        live=False,
         default="default",
     )
     compressed: bool = param(
@@ -659,11 +863,18 @@ class GroundingParams(CheckedParams):
     )
     max_stamp_difference_s: float = param(
         "largest difference of the stamps of a picture and its depth",
-        unit="s", low=0.0, high=0.5, live=False, default=0.02,
+        unit="s",
+        low=0.0,
+        high=0.5,
+        live=False,
+        default=0.02,
     )
     picture_timeout_s: float = param(
         "how long a look waits for a picture that is new enough",
-        unit="s", low=0.1, high=60.0, default=3.0,
+        unit="s",
+        low=0.1,
+        high=60.0,
+        default=3.0,
     )
     max_picture_age_s: float = param(
         "older pictures are not looked at", unit="s", low=0.05, high=60.0, live=False, default=2.0
@@ -671,5 +882,8 @@ class GroundingParams(CheckedParams):
     max_phrases: int = param("most phrases of one look", low=1, high=1000, default=64)
     watch_rate_hz: float = param(
         "looks a second, between those asked for, at what was asked for last; 0 for none",
-        unit="Hz", low=0.0, high=30.0, default=1.0,
+        unit="Hz",
+        low=0.0,
+        high=30.0,
+        default=1.0,
     )

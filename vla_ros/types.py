@@ -85,8 +85,8 @@ class Task:
         object: Phrase without article of what to act on ("red cube", "can behind the mug").
         destination: Phrase without article of the place the relation refers to, or None.
         relation: Where the object should end with respect to the destination. For PUSH without a
-            destination: the direction (LEFT_OF, RIGHT_OF, IN_FRONT_OF = towards the viewer, BEHIND =
-            away from the viewer).
+            destination: the direction (LEFT_OF, RIGHT_OF, IN_FRONT_OF = towards the viewer,
+            BEHIND = away from the viewer).
         count: How many objects; "all" for every one; None where nothing was said (one).
         question: For ASK, the question itself, without politeness ("what color is the mug").
     """

@@ -55,14 +55,20 @@ def oracle_pose(q):
 
 # Published modified Denavit-Hartenberg parameters: a [m], d [m], alpha [rad] of each joint.
 DH = (
-    (0.0, 0.333, 0.0), (0.0, 0.0, -np.pi / 2), (0.0, 0.316, np.pi / 2), (0.0825, 0.0, np.pi / 2),
-    (-0.0825, 0.384, -np.pi / 2), (0.0, 0.0, np.pi / 2), (0.088, 0.0, np.pi / 2),
+    (0.0, 0.333, 0.0),
+    (0.0, 0.0, -np.pi / 2),
+    (0.0, 0.316, np.pi / 2),
+    (0.0825, 0.0, np.pi / 2),
+    (-0.0825, 0.384, -np.pi / 2),
+    (0.0, 0.0, np.pi / 2),
+    (0.088, 0.0, np.pi / 2),
 )
 FLANGE_TO_TOOL_M, FLANGE_M, MOUNT_RAD = 0.14, 0.107, -np.pi / 4
 
 
 def oracle_poses(q):
     """T_base_tool (N, 4, 4) of many postures (N, 7), from the Denavit-Hartenberg parameters."""
+
     def screw(angle, shift, axis):
         cosine, sine = np.cos(angle), np.sin(angle)
         T = np.tile(np.eye(4), (*np.shape(angle), 1, 1))
@@ -99,9 +105,7 @@ class Rig:
     def report(self, **changes):
         """Tell the gate the measured state."""
         zeros = np.zeros(len(self.q))
-        state = RobotState(
-            self.robot.joint_names, self.q, zeros, np.eye(4), self.opening, self.now
-        )
+        state = RobotState(self.robot.joint_names, self.q, zeros, np.eye(4), self.opening, self.now)
         return self.gate.update_state(replace(state, **changes), self.now)
 
     def request(self, T_base_tool, opening=1.0, **changes):

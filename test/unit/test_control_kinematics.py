@@ -38,9 +38,7 @@ def test_jacobian_is_the_change_of_the_pose(q):
         np.testing.assert_allclose(column, expected, atol=1e-5)
 
 
-@given(
-    st.floats(0.3, 0.68), st.floats(-0.32, 0.32), st.floats(0.02, 0.4), st.floats(-1.5, 1.5)
-)
+@given(st.floats(0.3, 0.68), st.floats(-0.32, 0.32), st.floats(0.02, 0.4), st.floats(-1.5, 1.5))
 @settings(max_examples=25, deadline=None)
 def test_reach_finds_the_work_area(x, y, z, yaw):
     T = tool_down(np.array([x, y, z]), yaw)
@@ -70,7 +68,11 @@ def test_contradicting_bounds_are_an_error():
 
 def test_joints_that_the_tool_leaves_free_go_home():
     arm = ArmKinematics(
-        urdf(), ROBOT.joint_names, ROBOT.tool_frame, base_frame=ROBOT.base_frame, home_rad=HOME,
+        urdf(),
+        ROBOT.joint_names,
+        ROBOT.tool_frame,
+        base_frame=ROBOT.base_frame,
+        home_rad=HOME,
         posture_time_s=0.2,
     )
     T = oracle_pose(HOME)
@@ -89,7 +91,11 @@ def test_a_five_joint_arm_keeps_the_position():
     # Without the two last joints the arm can't turn the tool as it is asked to.
     names = ROBOT.joint_names[:5]
     arm = ArmKinematics(
-        urdf(), names, "arm_link_5", base_frame=ROBOT.base_frame, home_rad=HOME[:5],
+        urdf(),
+        names,
+        "arm_link_5",
+        base_frame=ROBOT.base_frame,
+        home_rad=HOME[:5],
         orientation_weight=0.01,
     )
     goal = arm.tool_pose(HOME[:5])
@@ -101,6 +107,9 @@ def test_a_five_joint_arm_keeps_the_position():
 def test_home_of_another_length_is_refused():
     with pytest.raises(KinematicsError, match="3 values for 7 joints"):
         ArmKinematics(
-            urdf(), ROBOT.joint_names, ROBOT.tool_frame, base_frame=ROBOT.base_frame,
+            urdf(),
+            ROBOT.joint_names,
+            ROBOT.tool_frame,
+            base_frame=ROBOT.base_frame,
             home_rad=[0.0, 0.0, 0.0],
         )

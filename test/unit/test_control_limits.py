@@ -14,8 +14,11 @@ from vla_ros.errors import ConfigError
 
 DESCRIBED = JointLimits(np.full(3, -1.0), np.array([1.0, 2.0, np.inf]), np.array([2.0, 2.0, 0.3]))
 PARAMS = replace(
-    SAFETY, max_joint_acceleration_rad_s2=(5.0,), stop_joint_acceleration_rad_s2=(20.0, 30.0, 2.0),
-    stop_time_s=0.05, joint_margin_rad=0.02,
+    SAFETY,
+    max_joint_acceleration_rad_s2=(5.0,),
+    stop_joint_acceleration_rad_s2=(20.0, 30.0, 2.0),
+    stop_time_s=0.05,
+    joint_margin_rad=0.02,
 )
 ENVELOPE = JointEnvelope.combine(DESCRIBED, PARAMS)
 speeds = st.lists(st.floats(-1.0, 1.0), min_size=3, max_size=3).map(

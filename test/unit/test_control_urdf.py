@@ -25,8 +25,13 @@ def joint(name, kind, parent, child, origin="0 0 0", inner=""):
 LIMIT = '<axis xyz="0 0 2"/><limit lower="-1" upper="1.5" velocity="2" effort="1"/>'
 MESH = '<visual><geometry><mesh filename="package://nowhere/a.dae"/></geometry></visual>'
 ARM = urdf(
-    link("world") + link("stand", MESH) + link("base") + link("upper", MESH) + link("lower")
-    + link("flange") + link("tool")
+    link("world")
+    + link("stand", MESH)
+    + link("base")
+    + link("upper", MESH)
+    + link("lower")
+    + link("flange")
+    + link("tool")
     + joint("stand_joint", "fixed", "world", "stand", "0 0 1")
     + joint("base_joint", "fixed", "world", "base", "5 0 0")
     + joint("shoulder", "revolute", "stand", "upper", "0 0 0.5", LIMIT)

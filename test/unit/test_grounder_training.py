@@ -112,8 +112,15 @@ def test_a_batch_is_the_same_each_time_and_different_from_the_next(dataset):
     phrases = PhraseMaker(pictures.objects())
     tokenizer = build_tokenizer(every_word(phrases), 12)
     maker = BatchMaker(
-        pictures=pictures, phrases=phrases, tokenizer=tokenizer, batch_size=4, queries=4,
-        crop_px=(64, 80), picture_px=(240, 320), whole_odds=0.0, seed=0,
+        pictures=pictures,
+        phrases=phrases,
+        tokenizer=tokenizer,
+        batch_size=4,
+        queries=4,
+        crop_px=(64, 80),
+        picture_px=(240, 320),
+        whole_odds=0.0,
+        seed=0,
     )
     first, again, other = maker.batch(3), maker.batch(3), maker.batch(4)
     assert torch.equal(first.pixel_values, again.pixel_values)

@@ -72,8 +72,14 @@ def test_the_same_seed_gives_the_same_phrases():
 
 @pytest.mark.parametrize(
     ("one", "several"),
-    [("cube", "cubes"), ("box", "boxes"), ("knife", "knives"), ("strawberry", "strawberries"),
-     ("tray", "trays"), ("dish", "dishes")],
+    [
+        ("cube", "cubes"),
+        ("box", "boxes"),
+        ("knife", "knives"),
+        ("strawberry", "strawberries"),
+        ("tray", "trays"),
+        ("dish", "dishes"),
+    ],
 )
 def test_plural(one, several):
     assert plural(one) == several

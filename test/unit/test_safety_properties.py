@@ -11,9 +11,12 @@ from vla_ros.geometry import pose
 from vla_ros.types import GateStatus, ToolCommand
 
 LIMITS = {
-    "max_tool_speed_m_s": 0.4, "max_tool_acceleration_m_s2": 4.0, "max_tool_jerk_m_s3": 200.0,
+    "max_tool_speed_m_s": 0.4,
+    "max_tool_acceleration_m_s2": 4.0,
+    "max_tool_jerk_m_s3": 200.0,
     "max_tool_turn_speed_rad_s": 1.5,
-    "workspace_min_m": (0.25, -0.2, 0.0), "workspace_max_m": (0.6, 0.25, 0.5),
+    "workspace_min_m": (0.25, -0.2, 0.0),
+    "workspace_max_m": (0.6, 0.25, 0.5),
     "keep_out_m": (0.4, 0.05, 0.0, 0.5, 0.15, 0.2),
 }
 POST = np.array(LIMITS["keep_out_m"]).reshape(2, 3)
@@ -40,11 +43,15 @@ requests = st.tuples(
 stretches = st.lists(
     st.tuples(
         requests,
-        st.lists(st.sampled_from([10_000] * 6 + [700, 3_000, 14_000, 18_000, 70_000]),
-                 min_size=1, max_size=12),
+        st.lists(
+            st.sampled_from([10_000] * 6 + [700, 3_000, 14_000, 18_000, 70_000]),
+            min_size=1,
+            max_size=12,
+        ),
         st.sampled_from(["follow"] * 6 + ["silent", "broken", "blocked"]),
     ),
-    min_size=1, max_size=8,
+    min_size=1,
+    max_size=8,
 )
 
 

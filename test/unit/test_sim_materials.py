@@ -11,8 +11,14 @@ from vla_ros.sim import textures
 from vla_ros.sim.materials import COLORS, MATERIALS, add_material, color_words, shade
 
 HUES_DEG = {
-    "red": (345, 375), "orange": (15, 42), "yellow": (42, 65), "green": (95, 160),
-    "cyan": (170, 205), "blue": (210, 250), "purple": (265, 305), "pink": (320, 355),
+    "red": (345, 375),
+    "orange": (15, 42),
+    "yellow": (42, 65),
+    "green": (95, 160),
+    "cyan": (170, 205),
+    "blue": (210, 250),
+    "purple": (265, 305),
+    "pink": (320, 355),
     "brown": (8, 40),
 }
 

@@ -97,9 +97,7 @@ def test_fitted_fills_its_box_about_the_origin(x, y, z):
     np.testing.assert_allclose(mesh.bounds_m, [[-x / 2, -y / 2, -z / 2], [x / 2, y / 2, z / 2]])
 
 
-@pytest.mark.parametrize(
-    ("turned", "axis"), [(lying, [1.0, 0.0, 0.0]), (along_y, [0.0, 1.0, 0.0])]
-)
+@pytest.mark.parametrize(("turned", "axis"), [(lying, [1.0, 0.0, 0.0]), (along_y, [0.0, 1.0, 0.0])])
 def test_turning_takes_the_top_to_the_axis_and_keeps_the_volume(turned, axis):
     upright = lathe([(0.0, 0.0), (0.01, 0.0), (0.01, 0.1), (0.0, 0.1)])
     mesh = turned(upright)

@@ -125,9 +125,7 @@ def test_a_small_cube_dropped_into_a_container_stays_inside(name):
     add_object(spec, host)
     x, y = cavity.center_m
     height = host.position_m[2] + cavity.rim_m + side
-    cube = replace(
-        one("cube"), name="cube", size_m=(side,) * 3, position_m=(x + 0.002, y, height)
-    )
+    cube = replace(one("cube"), name="cube", size_m=(side,) * 3, position_m=(x + 0.002, y, height))
     add_object(spec, cube)
     model = spec.compile()
     data = mujoco.MjData(model)

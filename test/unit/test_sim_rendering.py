@@ -111,8 +111,11 @@ def test_a_closed_renderer_says_so(world):
 def test_something_in_the_lamp_s_way_darkens_the_table_below():
     """One box floats between the lamp and a white table; its shadow lies on the line of light."""
     lighting = replace(
-        sample_scene(0).surroundings.lighting, key_position_m=(0.45, -0.8, 1.6),
-        key_rgb=(0.6, 0.6, 0.6), fill_rgb=(0.0, 0.0, 0.0), ambient_rgb=(0.3, 0.3, 0.3),
+        sample_scene(0).surroundings.lighting,
+        key_position_m=(0.45, -0.8, 1.6),
+        key_rgb=(0.6, 0.6, 0.6),
+        fill_rgb=(0.0, 0.0, 0.0),
+        ambient_rgb=(0.3, 0.3, 0.3),
     )
     spec = mujoco.MjSpec()
     spec.stat.extent = 1.0

@@ -131,9 +131,7 @@ def test_an_unknown_name_is_named_with_the_known_ones():
 
 
 def test_without_randomization_light_and_camera_stay_the_same():
-    first, second = (
-        sample_surroundings(np.random.default_rng(seed), 0.0) for seed in (1, 2)
-    )
+    first, second = (sample_surroundings(np.random.default_rng(seed), 0.0) for seed in (1, 2))
     assert first.lighting == second.lighting
     assert first.camera == second.camera
 

@@ -44,8 +44,10 @@ def test_a_bright_patch_is_where_undo_says():
     left, top = where.offset_px
     inside = picture[top : CANVAS[0] - top, left:]
     rows, columns = np.nonzero(inside[..., 0] > 127)
-    box = np.array([[columns.min() + left, rows.min() + top,
-                     columns.max() + 1 + left, rows.max() + 1 + top]], float)
+    box = np.array(
+        [[columns.min() + left, rows.min() + top, columns.max() + 1 + left, rows.max() + 1 + top]],
+        float,
+    )
     np.testing.assert_allclose(where.undo(box)[0], [400, 100, 800, 300], atol=1 / where.scale)
 
 
@@ -76,6 +78,7 @@ def test_detections_keep_the_best_of_overlapping_boxes():
 
 def test_boxes_are_clipped_to_the_picture():
     where = frames.fit(CANVAS, CANVAS)
-    found = frames.detections(["can"], np.array([[5.0]]), np.array([[0.0, 0.5, 0.2, 0.2]]),
-                              where, 0.5, 0.5)
+    found = frames.detections(
+        ["can"], np.array([[5.0]]), np.array([[0.0, 0.5, 0.2, 0.2]]), where, 0.5, 0.5
+    )
     np.testing.assert_allclose(found[0].box_px, [0, 96, 32, 144], atol=1e-4)

@@ -87,9 +87,9 @@ class TabletopProcessor(ProcessorMixin):
         for number, (logits, boxes) in enumerate(
             zip(outputs.logits, outputs.pred_boxes, strict=True)
         ):
-            canvas = tuple(self.image_processor.image_size)
-            size = tuple(int(v) for v in target_sizes[number]) if target_sizes else canvas
-            where = frames.fit(size, canvas)
+            rows, columns = self.image_processor.image_size
+            height, width = target_sizes[number] if target_sizes else (rows, columns)
+            where = frames.fit((int(height), int(width)), (rows, columns))
             labels = [str(q) for q in range(logits.shape[-1])]
             found = frames.detections(
                 labels, logits.numpy(), boxes.numpy(), where, threshold, most_overlap

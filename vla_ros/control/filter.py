@@ -115,9 +115,7 @@ class SafetyFilter:
             return f"the request's pose {reason}"
         if not 0.0 <= command.gripper_opening <= 1.0:
             return f"the requested gripper opening {command.gripper_opening} is not within 0 to 1"
-        return self._stamp_fault(
-            "request", command.stamp_ns, now_ns, self.params.max_request_age_s
-        )
+        return self._stamp_fault("request", command.stamp_ns, now_ns, self.params.max_request_age_s)
 
     def refuses_state(self, state: RobotState, now_ns: int | None) -> str:
         """Return why a joint state is refused, in words; '' if it isn't."""
@@ -140,9 +138,7 @@ class SafetyFilter:
             return f"the joint state says a gripper opening of {state.gripper_opening}, not 0 to 1"
         if now_ns is None:
             return ""
-        return self._stamp_fault(
-            "joint state", state.stamp_ns, now_ns, self.params.state_timeout_s
-        )
+        return self._stamp_fault("joint state", state.stamp_ns, now_ns, self.params.state_timeout_s)
 
     def _stamp_fault(self, what: str, stamp_ns: int, now_ns: int, max_age_s: float) -> str:
         age_s = (now_ns - stamp_ns) * 1e-9

@@ -38,9 +38,7 @@ class SafetyGate:
     Not thread-safe: call it from one thread. Every time is of the same clock [ns].
     """
 
-    def __init__(
-        self, params: SafetyParams, robot: RobotParams, kinematics: ArmKinematics
-    ) -> None:
+    def __init__(self, params: SafetyParams, robot: RobotParams, kinematics: ArmKinematics) -> None:
         """Start disarmed.
 
         Raises:

@@ -29,9 +29,7 @@ _OUTSIDE_ROUNDING_M = 1e-6
 class ArmMotion:
     """The commanded state of the arm: where it is sent and how fast that moves."""
 
-    def __init__(
-        self, kinematics: ArmKinematics, params: SafetyParams, q: np.ndarray
-    ) -> None:
+    def __init__(self, kinematics: ArmKinematics, params: SafetyParams, q: np.ndarray) -> None:
         """Begin at rest at joint positions q (J,) [rad].
 
         Raises:
@@ -96,9 +94,7 @@ class ArmMotion:
             self._T_wanted = self._tracker.step(T_base_goal, dt_s * share)
         low, high = self.envelope.velocity_bounds(self.q, self.velocity, dt_s)
         try:
-            q_next = self._kinematics.solve(
-                self._T_wanted, self.q, dt_s, low * dt_s, high * dt_s
-            )
+            q_next = self._kinematics.solve(self._T_wanted, self.q, dt_s, low * dt_s, high * dt_s)
         except KinematicsError as error:
             self.brake(dt_s)
             return str(error)

@@ -138,9 +138,7 @@ def twist(
     )
 
 
-def gripper(
-    command: SafeCommand, robot: RobotParams, params: SafetyParams
-) -> GripperOutput | None:
+def gripper(command: SafeCommand, robot: RobotParams, params: SafetyParams) -> GripperOutput | None:
     """Return the gripper's part of a command, or None where there is nothing to send."""
     if command.gripper_opening is None:
         return None

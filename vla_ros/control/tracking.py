@@ -74,13 +74,19 @@ class PoseTracker:
         limits = self.limits
         self._velocity = _towards(
             T_base_goal[:3, 3] - self._position,
-            self._velocity, limits.speed_m_s, limits.acceleration_m_s2, dt_s,
+            self._velocity,
+            limits.speed_m_s,
+            limits.acceleration_m_s2,
+            dt_s,
         )
         self._position = self._position + dt_s * self._velocity
         goal = Rotation.from_matrix(T_base_goal[:3, :3])
         self._turning = _towards(
             (goal * self._rotation.inv()).as_rotvec(),
-            self._turning, limits.turn_speed_rad_s, limits.turn_acceleration_rad_s2, dt_s,
+            self._turning,
+            limits.turn_speed_rad_s,
+            limits.turn_acceleration_rad_s2,
+            dt_s,
         )
         self._rotation = Rotation.from_rotvec(dt_s * self._turning) * self._rotation
         self._positions.append(self._position)

@@ -53,9 +53,7 @@ class Chain:
     T_last_tool: np.ndarray
 
 
-def read_chain(
-    urdf: str, base_frame: str, tool_frame: str, joint_names: Sequence[str]
-) -> Chain:
+def read_chain(urdf: str, base_frame: str, tool_frame: str, joint_names: Sequence[str]) -> Chain:
     """Return the chain of joints from the base frame to the tool frame.
 
     Args:
@@ -207,9 +205,7 @@ def _vector(
     return values
 
 
-def _number(
-    element: ElementTree.Element | None, key: str, otherwise: float, joint: str
-) -> float:
+def _number(element: ElementTree.Element | None, key: str, otherwise: float, joint: str) -> float:
     text = None if element is None else element.get(key)
     if text is None:
         return otherwise

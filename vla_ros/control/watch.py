@@ -83,13 +83,19 @@ class ArmWatch:
         if self.params.command_interface == "joint_trajectory":
             errors = np.abs(state.joint_positions_rad - q_sent)
             joint, allowed = int(np.argmax(errors)), self.params.max_tracking_error_rad
-            return float(errors[joint]), allowed, (
-                f"{state.joint_names[joint]} is {errors[joint]:.3f} rad from where it was sent "
-                f"(at most {allowed:.3f})"
+            return (
+                float(errors[joint]),
+                allowed,
+                (
+                    f"{state.joint_names[joint]} is {errors[joint]:.3f} rad from where it was sent "
+                    f"(at most {allowed:.3f})"
+                ),
             )
         sent = self._kinematics.tool_pose(q_sent)[:3, 3]
         measured = self._kinematics.tool_pose(state.joint_positions_rad)[:3, 3]
         error, allowed = float(np.linalg.norm(sent - measured)), self.params.max_tracking_error_m
-        return error, allowed, (
-            f"the tool is {error:.3f} m from where it was sent (at most {allowed:.3f})"
+        return (
+            error,
+            allowed,
+            (f"the tool is {error:.3f} m from where it was sent (at most {allowed:.3f})"),
         )

@@ -116,5 +116,3 @@ class InProcessRunner:
         return OracleGrounder(
             self._environment.truth, lambda: self._environment.T_base_camera(camera)
         )
-
-

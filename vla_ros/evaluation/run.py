@@ -132,9 +132,7 @@ def _run_here(spec: RunnerSpec, planned: Sequence[Episode]) -> Iterator[Numbered
         runner.close()
 
 
-def _run_apart(
-    spec: RunnerSpec, workers: int, planned: Sequence[Episode]
-) -> Iterator[Numbered]:
+def _run_apart(spec: RunnerSpec, workers: int, planned: Sequence[Episode]) -> Iterator[Numbered]:
     """Run in fresh processes: OpenGL and ROS contexts don't survive a fork."""
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, context, _start_worker, (spec,)) as pool:

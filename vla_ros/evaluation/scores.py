@@ -65,10 +65,7 @@ def summarize(suite: str, results: Sequence[EpisodeResult]) -> Json:
         "successes": successes,
         "success_rate": successes / len(results) if results else 0.0,
         "interval_95": list(wilson_interval(successes, len(results))),
-        "tasks": {
-            name: _task_summary(by_task[name])
-            for name in sorted(by_task)
-        },
+        "tasks": {name: _task_summary(by_task[name]) for name in sorted(by_task)},
         "claims": {
             "made": len(claims),
             "right": sum(result.success for result in claims),

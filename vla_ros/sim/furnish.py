@@ -35,9 +35,7 @@ def camera_quat_wxyz(place: CameraPlace) -> np.ndarray:
 
 def lamp_place(lighting: Lighting) -> CameraPlace:
     """Return where the lamp looks from; its shadows are found from what it sees."""
-    return CameraPlace(
-        lighting.key_position_m, LIT_POINT_M, 0.0, float(np.deg2rad(LAMP_FOVY_DEG))
-    )
+    return CameraPlace(lighting.key_position_m, LIT_POINT_M, 0.0, float(np.deg2rad(LAMP_FOVY_DEG)))
 
 
 def add_room(spec: mujoco.MjSpec, surroundings: Surroundings) -> None:
@@ -49,27 +47,46 @@ def add_room(spec: mujoco.MjSpec, surroundings: Surroundings) -> None:
     x, y = TABLE_CENTER_M
     add_mesh(spec, "table", grid(TABLE_SIZE_M, 10), flat_picture=True)
     world.add_geom(
-        name="table", type=mujoco.mjtGeom.mjGEOM_MESH, meshname="table", material="table",
-        pos=[x, y, 0.0], contype=0, conaffinity=0, group=SEEN_GROUP,
+        name="table",
+        type=mujoco.mjtGeom.mjGEOM_MESH,
+        meshname="table",
+        material="table",
+        pos=[x, y, 0.0],
+        contype=0,
+        conaffinity=0,
+        group=SEEN_GROUP,
     )
     edge = picture.reshape(-1, 3).mean(axis=0) / 255.0 * 0.8
     half = [TABLE_SIZE_M[0] / 2.0, TABLE_SIZE_M[1] / 2.0, _THICKNESS_M / 2.0]
     world.add_geom(
-        name="table/slab", type=mujoco.mjtGeom.mjGEOM_BOX, size=half, rgba=[*edge, 1.0],
-        pos=[x, y, -_THICKNESS_M / 2.0 - 0.001], contype=0, conaffinity=0, group=SEEN_GROUP,
+        name="table/slab",
+        type=mujoco.mjtGeom.mjGEOM_BOX,
+        size=half,
+        rgba=[*edge, 1.0],
+        pos=[x, y, -_THICKNESS_M / 2.0 - 0.001],
+        contype=0,
+        conaffinity=0,
+        group=SEEN_GROUP,
     )
     solid = world.add_geom(
-        name="table/solid", type=mujoco.mjtGeom.mjGEOM_BOX, size=[half[0], half[1], 0.1],
-        pos=[x, y, -0.1], group=SOLID_GROUP,
+        name="table/solid",
+        type=mujoco.mjtGeom.mjGEOM_BOX,
+        size=[half[0], half[1], 0.1],
+        pos=[x, y, -0.1],
+        group=SOLID_GROUP,
     )
     Contact(sliding=1.0).apply(solid)
     for leg_x in (x - half[0] + 0.06, x + half[0] - 0.06):
         for leg_y in (-half[1] + 0.06, half[1] - 0.06):
             length = -FLOOR_Z_M - _THICKNESS_M
             world.add_geom(
-                type=mujoco.mjtGeom.mjGEOM_BOX, size=[0.025, 0.025, length / 2.0],
-                pos=[leg_x, leg_y, -_THICKNESS_M - length / 2.0], rgba=[0.22, 0.22, 0.23, 1.0],
-                contype=0, conaffinity=0, group=SEEN_GROUP,
+                type=mujoco.mjtGeom.mjGEOM_BOX,
+                size=[0.025, 0.025, length / 2.0],
+                pos=[leg_x, leg_y, -_THICKNESS_M - length / 2.0],
+                rgba=[0.22, 0.22, 0.23, 1.0],
+                contype=0,
+                conaffinity=0,
+                group=SEEN_GROUP,
             )
     _add_shell(spec, surroundings)
 
@@ -77,18 +94,33 @@ def add_room(spec: mujoco.MjSpec, surroundings: Surroundings) -> None:
 def _add_shell(spec: mujoco.MjSpec, surroundings: Surroundings) -> None:
     world = spec.worldbody
     floor = world.add_geom(
-        name="floor", type=mujoco.mjtGeom.mjGEOM_PLANE, size=[3.0, 3.0, 0.1],
-        pos=[0.0, 0.0, FLOOR_Z_M], rgba=[*surroundings.floor_rgb, 1.0], group=SEEN_GROUP,
+        name="floor",
+        type=mujoco.mjtGeom.mjGEOM_PLANE,
+        size=[3.0, 3.0, 0.1],
+        pos=[0.0, 0.0, FLOOR_Z_M],
+        rgba=[*surroundings.floor_rgb, 1.0],
+        group=SEEN_GROUP,
     )
     Contact(sliding=1.0).apply(floor)
     world.add_geom(
-        name="wall", type=mujoco.mjtGeom.mjGEOM_BOX, size=[0.02, 3.0, 1.4], pos=[-1.4, 0.0, 0.6],
-        rgba=[*surroundings.wall_rgb, 1.0], contype=0, conaffinity=0, group=SEEN_GROUP,
+        name="wall",
+        type=mujoco.mjtGeom.mjGEOM_BOX,
+        size=[0.02, 3.0, 1.4],
+        pos=[-1.4, 0.0, 0.6],
+        rgba=[*surroundings.wall_rgb, 1.0],
+        contype=0,
+        conaffinity=0,
+        group=SEEN_GROUP,
     )
     sky = np.asarray(surroundings.wall_rgb) * 0.9
     spec.add_texture(
-        name="sky", type=mujoco.mjtTexture.mjTEXTURE_SKYBOX, width=32, height=32,
-        builtin=mujoco.mjtBuiltin.mjBUILTIN_GRADIENT, rgb1=sky, rgb2=sky * 0.7,
+        name="sky",
+        type=mujoco.mjtTexture.mjTEXTURE_SKYBOX,
+        width=32,
+        height=32,
+        builtin=mujoco.mjtBuiltin.mjBUILTIN_GRADIENT,
+        rgb1=sky,
+        rgb2=sky * 0.7,
     )
 
 
@@ -101,13 +133,21 @@ def add_lights(spec: mujoco.MjSpec, lighting: Lighting) -> None:
     ):
         toward = np.array(LIT_POINT_M) - position
         world.add_light(
-            name=name, pos=position, dir=toward / np.linalg.norm(toward), diffuse=rgb,
-            specular=[0.35, 0.35, 0.35] if shadow else [0.05, 0.05, 0.05], castshadow=False,
-            type=mujoco.mjtLightType.mjLIGHT_SPOT, cutoff=60.0, exponent=1.0,
+            name=name,
+            pos=position,
+            dir=toward / np.linalg.norm(toward),
+            diffuse=rgb,
+            specular=[0.35, 0.35, 0.35] if shadow else [0.05, 0.05, 0.05],
+            castshadow=False,
+            type=mujoco.mjtLightType.mjLIGHT_SPOT,
+            cutoff=60.0,
+            exponent=1.0,
             attenuation=[1.0, 0.0, 0.0],
         )
     world.add_camera(
-        name=LAMP, pos=lighting.key_position_m, fovy=LAMP_FOVY_DEG,
+        name=LAMP,
+        pos=lighting.key_position_m,
+        fovy=LAMP_FOVY_DEG,
         quat=camera_quat_wxyz(lamp_place(lighting)),
     )
     headlight = spec.visual.headlight

@@ -176,9 +176,7 @@ def joined(*meshes: Mesh) -> Mesh:
 def stretched(mesh: Mesh, factors: tuple[float, float, float]) -> Mesh:
     """Return it scaled along each axis, with its normals made right again."""
     scale = np.asarray(factors)
-    return Mesh(
-        mesh.vertices_m * scale, _unit(mesh.normals / scale), mesh.texcoords, mesh.faces
-    )
+    return Mesh(mesh.vertices_m * scale, _unit(mesh.normals / scale), mesh.texcoords, mesh.faces)
 
 
 def chamfered_box(size_m: tuple[float, float, float], bevel_m: float) -> Mesh:

@@ -171,7 +171,9 @@ class Parts:
             quat = np.zeros(4)
             mujoco.mju_mulQuat(quat, turn, tilt)
             center = (
-                center_m[0] + middle * np.cos(angle), center_m[1] + middle * np.sin(angle), z_middle
+                center_m[0] + middle * np.cos(angle),
+                center_m[1] + middle * np.sin(angle),
+                z_middle,
             )
             self.solid_box(center, (thickness_m, width, length), quat)
 

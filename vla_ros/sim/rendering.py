@@ -35,9 +35,7 @@ def intrinsics_px(fovy_rad: float, width: int, height: int) -> np.ndarray:
     )
 
 
-def camera_intrinsics_px(
-    model: mujoco.MjModel, camera: str, width: int, height: int
-) -> np.ndarray:
+def camera_intrinsics_px(model: mujoco.MjModel, camera: str, width: int, height: int) -> np.ndarray:
     """Return the (3, 3) intrinsics [px] of a model's camera."""
     return intrinsics_px(np.deg2rad(float(model.camera(camera).fovy[0])), width, height)
 
@@ -134,9 +132,7 @@ class CameraRenderer:
             rgb = self._shadowed(data, camera, rgb, metric)
         return rgb, np.where(metric < self._max_depth_m, metric, np.nan).astype(np.float32)
 
-    def segment(
-        self, data: mujoco.MjData, camera: str, names: Sequence[str]
-    ) -> np.ndarray:
+    def segment(self, data: mujoco.MjData, camera: str, names: Sequence[str]) -> np.ndarray:
         """Return which object each pixel shows.
 
         Args:
@@ -187,8 +183,13 @@ class CameraRenderer:
         self._gl.make_current()
         self._camera.fixedcamid = self._model.camera(camera).id
         mujoco.mjv_updateScene(
-            self._model, data, self._option, None, self._camera,
-            mujoco.mjtCatBit.mjCAT_ALL.value, self._scene,
+            self._model,
+            data,
+            self._option,
+            None,
+            self._camera,
+            mujoco.mjtCatBit.mjCAT_ALL.value,
+            self._scene,
         )
         self._redraw(rect or self._rect, flags)
 

@@ -14,7 +14,13 @@ from vla_ros.sim.scene_description import ColorNoun, Scene, SceneObject, SceneOp
 from vla_ros.sim.surroundings import sample_surroundings
 
 __all__ = [
-    "ColorNoun", "Scene", "SceneObject", "SceneOptions", "arrange", "dressed", "sample_scene",
+    "ColorNoun",
+    "Scene",
+    "SceneObject",
+    "SceneOptions",
+    "arrange",
+    "dressed",
+    "sample_scene",
 ]
 
 
@@ -69,9 +75,7 @@ def _put(
         if found is None:
             return None
         place = found
-    return replace(
-        thing, position_m=(place.x_m, place.y_m, height / 2.0), yaw_rad=place.yaw_rad
-    )
+    return replace(thing, position_m=(place.x_m, place.y_m, height / 2.0), yaw_rad=place.yaw_rad)
 
 
 def _chest_place(rng: np.random.Generator, length: float, width: float) -> Footprint:
@@ -94,6 +98,9 @@ def _claimed(thing: SceneObject) -> Footprint:
     travel = 0.16
     forward = np.array([np.cos(place.yaw_rad), np.sin(place.yaw_rad)]) * travel / 2.0
     return Footprint(
-        place.x_m + float(forward[0]), place.y_m + float(forward[1]), place.yaw_rad,
-        place.length_m + travel, place.width_m,
+        place.x_m + float(forward[0]),
+        place.y_m + float(forward[1]),
+        place.yaw_rad,
+        place.length_m + travel,
+        place.width_m,
     )

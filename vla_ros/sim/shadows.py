@@ -45,8 +45,12 @@ def lit_fraction(
     lit = np.zeros(depth_m.shape, np.float32)
     for du, dv in _TAPS_TEXELS:
         blocker = cv2.remap(
-            lamp_depth_m, u + np.float32(du), v + np.float32(dv), cv2.INTER_NEAREST,
-            borderMode=cv2.BORDER_CONSTANT, borderValue=1e3,
+            lamp_depth_m,
+            u + np.float32(du),
+            v + np.float32(dv),
+            cv2.INTER_NEAREST,
+            borderMode=cv2.BORDER_CONSTANT,
+            borderValue=1e3,
         )
         lit += blocker > nearest
     return np.asarray(cv2.blur(lit / np.float32(len(_TAPS_TEXELS)), (3, 3)))

@@ -12,20 +12,34 @@ from vla_ros.sim.textures import Rgb
 Vector3 = tuple[float, float, float]
 
 _WOODS: tuple[Rgb, ...] = (
-    (0.72, 0.52, 0.34), (0.58, 0.40, 0.25), (0.80, 0.66, 0.48), (0.42, 0.29, 0.20),
+    (0.72, 0.52, 0.34),
+    (0.58, 0.40, 0.25),
+    (0.80, 0.66, 0.48),
+    (0.42, 0.29, 0.20),
     (0.66, 0.58, 0.50),
 )
 _STONES: tuple[Rgb, ...] = ((0.86, 0.85, 0.83), (0.62, 0.62, 0.63), (0.44, 0.45, 0.47))
 _BOARDS: tuple[Rgb, ...] = (
-    (0.80, 0.80, 0.78), (0.60, 0.62, 0.64), (0.30, 0.31, 0.33), (0.72, 0.70, 0.62),
-    (0.50, 0.58, 0.62), (0.62, 0.55, 0.50),
+    (0.80, 0.80, 0.78),
+    (0.60, 0.62, 0.64),
+    (0.30, 0.31, 0.33),
+    (0.72, 0.70, 0.62),
+    (0.50, 0.58, 0.62),
+    (0.62, 0.55, 0.50),
 )
 _CLOTHS: tuple[Rgb, ...] = (
-    (0.78, 0.74, 0.66), (0.48, 0.56, 0.64), (0.62, 0.66, 0.56), (0.70, 0.56, 0.52),
+    (0.78, 0.74, 0.66),
+    (0.48, 0.56, 0.64),
+    (0.62, 0.66, 0.56),
+    (0.70, 0.56, 0.52),
     (0.34, 0.36, 0.42),
 )
 _KINDS: dict[str, tuple[Rgb, ...]] = {
-    "wood": _WOODS, "planks": _WOODS, "marble": _STONES, "plain": _BOARDS, "cloth": _CLOTHS,
+    "wood": _WOODS,
+    "planks": _WOODS,
+    "marble": _STONES,
+    "plain": _BOARDS,
+    "cloth": _CLOTHS,
 }
 
 
@@ -43,7 +57,9 @@ class TableLook:
         if self.kind == "planks":
             return textures.wood(rng, self.rgb, planks=int(rng.integers(4, 9)))
         makers = {
-            "wood": textures.wood, "marble": textures.marble, "plain": textures.plain,
+            "wood": textures.wood,
+            "marble": textures.marble,
+            "plain": textures.plain,
             "cloth": textures.cloth,
         }
         return makers[self.kind](rng, self.rgb)

@@ -27,7 +27,8 @@ def fractal(rng: np.random.Generator, size_px: int, cells: int, octaves: int = 4
 
 def _tinted(value: np.ndarray, rgb: Rgb) -> np.ndarray:
     """Return (H, W, 3) uint8 of a brightness (H, W), where 1 is the colour itself."""
-    return np.clip(value[..., None] * np.asarray(rgb) * 255.0, 0, 255).astype(np.uint8)
+    scaled = np.clip(value[..., None] * np.asarray(rgb) * 255.0, 0, 255)
+    return np.asarray(scaled, np.uint8)
 
 
 def wood(rng: np.random.Generator, rgb: Rgb, size_px: int = 512, planks: int = 0) -> np.ndarray:

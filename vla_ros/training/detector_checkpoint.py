@@ -29,9 +29,7 @@ class Progress:
 class Average:
     """Exponential moving average of a model's weights and statistics."""
 
-    def __init__(
-        self, model: TabletopDetectorForZeroShotObjectDetection, decay: float
-    ) -> None:
+    def __init__(self, model: TabletopDetectorForZeroShotObjectDetection, decay: float) -> None:
         self.model = copy.deepcopy(model).eval().requires_grad_(False)
         self._decay = decay
 

@@ -91,9 +91,7 @@ def measure(
     validation = LabelledPictures(dataset_dir / "val")
     figures = {
         "val": scores(
-            evaluate(
-                model, tokenizer, validation, phrases, len(validation), _REPORT_SEED, parity=1
-            )
+            evaluate(model, tokenizer, validation, phrases, len(validation), _REPORT_SEED, parity=1)
         )
     }
     if (dataset_dir / "heldout").is_dir():

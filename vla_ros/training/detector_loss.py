@@ -36,9 +36,7 @@ class DetectorLoss:
     words: Tensor
 
 
-def detector_loss(
-    model: TabletopDetectorForZeroShotObjectDetection, batch: Batch
-) -> DetectorLoss:
+def detector_loss(model: TabletopDetectorForZeroShotObjectDetection, batch: Batch) -> DetectorLoss:
     """Return the loss of a model on a batch.
 
     Besides the phrases asked, every object is held against every word there is: that costs next

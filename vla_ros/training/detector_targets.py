@@ -91,8 +91,13 @@ def cell_targets(
     if len(things):
         spoken[owned] = holds.reshape(len(things), len(words))[owner[owned]]
     return CellTargets(
-        matches, match_weights, owned.astype(np.float32), center_weights, boxes,
-        taught.astype(np.float32), spoken,
+        matches,
+        match_weights,
+        owned.astype(np.float32),
+        center_weights,
+        boxes,
+        taught.astype(np.float32),
+        spoken,
     )
 
 

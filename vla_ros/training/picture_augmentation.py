@@ -97,5 +97,6 @@ def random_camera(rgb: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         rgb = np.clip(rgb + noise, 0.0, 255.0).astype(np.uint8)
     if rng.random() < 0.2:
         quality = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(45, 96))]
-        rgb = cv2.imdecode(cv2.imencode(".jpg", rgb, quality)[1], cv2.IMREAD_COLOR)
+        encoded = cv2.imencode(".jpg", rgb, quality)[1]
+        rgb = np.asarray(cv2.imdecode(encoded, cv2.IMREAD_COLOR))
     return rgb

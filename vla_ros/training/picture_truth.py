@@ -102,9 +102,7 @@ def may_be_hidden(seen: np.ndarray, number: int) -> bool:
     return bool(np.any(seen[border] >= 0))
 
 
-def _whole_areas_px(
-    stage: Stage, renderer: CameraRenderer, names: Sequence[str]
-) -> dict[str, int]:
+def _whole_areas_px(stage: Stage, renderer: CameraRenderer, names: Sequence[str]) -> dict[str, int]:
     """Return how many pixels each object would show if nothing stood before it."""
     boxes = [stage.box_px(name, renderer.size) for name in names]
     areas: dict[str, int] = {}

@@ -54,8 +54,11 @@ Truths = list[dict[str, Any]]
 
 WIDTH_PX, HEIGHT_PX = 320, 240
 _COLUMNS = (
-    TextColumn("rendering {task.description}"), BarColumn(), MofNCompleteColumn(),
-    TimeElapsedColumn(), TimeRemainingColumn(),
+    TextColumn("rendering {task.description}"),
+    BarColumn(),
+    MofNCompleteColumn(),
+    TimeElapsedColumn(),
+    TimeRemainingColumn(),
 )
 PICTURES_PER_STAGE = 100
 STAGES_PER_SHARD = 20
@@ -79,26 +82,6 @@ class Block:
     count: int
     seed: tuple[int, int]
     held_out: bool
-
-
-TRAIN_SEED, VALIDATION_SEED, HELD_OUT_SEED = 1, 900_001, 500_001
-VALIDATION_PICTURES, HELD_OUT_PICTURES = 1500, 500
-
-
-def generate_missing(dataset_dir: Path, count: int, workers: int) -> None:
-    """Render the training, validation and held-out pictures that a folder lacks.
-
-    Args:
-        dataset_dir: Gets train/, val/ and heldout/.
-        count: Number of training pictures.
-        workers: Number of processes.
-
-    Raises:
-        SimulationError: There is no off-screen rendering.
-    """
-    generate(dataset_dir / "train", count, TRAIN_SEED, workers)
-    generate(dataset_dir / "val", VALIDATION_PICTURES, VALIDATION_SEED, workers)
-    generate(dataset_dir / "heldout", HELD_OUT_PICTURES, HELD_OUT_SEED, workers, held_out=True)
 
 
 def generate(
@@ -201,8 +184,11 @@ def _shards(out_dir: Path, count: int, seed: int, held_out: bool) -> Iterator[li
             continue
         yield [
             Block(
-                folder, first, min(PICTURES_PER_STAGE, size - first),
-                (seed, number * STAGES_PER_SHARD + first // PICTURES_PER_STAGE), held_out,
+                folder,
+                first,
+                min(PICTURES_PER_STAGE, size - first),
+                (seed, number * STAGES_PER_SHARD + first // PICTURES_PER_STAGE),
+                held_out,
             )
             for first in range(0, size, PICTURES_PER_STAGE)
         ]

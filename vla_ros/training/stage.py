@@ -46,8 +46,13 @@ class Stage:
             picture = sample_table(rng).picture()
             add_textured_material(spec, f"table.{k}", picture, float(rng.uniform(0, 0.3)), 0.4)
             spec.worldbody.add_geom(
-                name=f"table.{k}", type=mujoco.mjtGeom.mjGEOM_SPHERE, size=[1e-3, 0, 0],
-                pos=[0, 0, -2.0], material=f"table.{k}", contype=0, conaffinity=0,
+                name=f"table.{k}",
+                type=mujoco.mjtGeom.mjGEOM_SPHERE,
+                size=[1e-3, 0, 0],
+                pos=[0, 0, -2.0],
+                material=f"table.{k}",
+                contype=0,
+                conaffinity=0,
                 group=_HIDDEN_GROUP,
             )
         attach_arm(spec)
@@ -166,9 +171,7 @@ class Stage:
         """Return a renderer of this stage; whoever asked closes it."""
         return CameraRenderer(self.model, width, height)
 
-    def _cast(
-        self, rng: np.random.Generator, picks: list[tuple[Kind, str]]
-    ) -> list[SceneObject]:
+    def _cast(self, rng: np.random.Generator, picks: list[tuple[Kind, str]]) -> list[SceneObject]:
         """Return an object of the stock for each pick, as far as there are any, repainted."""
         free = list(self._stock)
         cast = []

@@ -140,7 +140,10 @@ class Acts:
         T_base_tool = tool_down(np.asarray(position_m), yaw) @ pose(np.zeros(3), tilt)
         try:
             posture = self._kinematics.reach(
-                T_base_tool, self._home, position_tolerance_m=4e-3, rotation_tolerance_rad=0.05,
+                T_base_tool,
+                self._home,
+                position_tolerance_m=4e-3,
+                rotation_tolerance_rad=0.05,
                 max_steps=60,
             )
         except KinematicsError:

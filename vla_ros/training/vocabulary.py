@@ -55,6 +55,10 @@ def _normalizer() -> normalizers.Normalizer:
 def every_word(phrases: PhraseMaker) -> list[str]:
     """Return every word that the phrases of a set of pictures are made of."""
     return [
-        *phrases.nouns, *phrases.colors, *phrases.categories, *phrases.sizes,
-        *GENERIC_NOUNS, *ARTICLES,
+        *phrases.nouns,
+        *phrases.colors,
+        *phrases.categories,
+        *phrases.sizes,
+        *GENERIC_NOUNS,
+        *ARTICLES,
     ]

@@ -18,8 +18,12 @@ def _cylinder(parts: Parts, size: Size) -> None:
     radius, half = size[0] / 2.0, size[2] / 2.0
     edge = 0.06 * size[0]
     outline = [
-        (0.0, -half), (radius - edge, -half), (radius, -half + edge),
-        (radius, half - edge), (radius - edge, half), (0.0, half),
+        (0.0, -half),
+        (radius - edge, -half),
+        (radius, -half + edge),
+        (radius, half - edge),
+        (radius - edge, half),
+        (0.0, half),
     ]
     parts.mesh(lathe(outline, 24))
     parts.solid_cylinder((0.0, 0.0, 0.0), radius, size[2])

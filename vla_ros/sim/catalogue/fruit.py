@@ -24,8 +24,17 @@ def _stalk(parts: Parts, size: Size, start: float) -> None:
 
 def _apple(parts: Parts, size: Size) -> None:
     outline = [
-        (0.0, -0.84), (0.22, -0.92), (0.5, -0.86), (0.82, -0.5), (0.97, -0.05), (1.0, 0.25),
-        (0.9, 0.62), (0.66, 0.86), (0.4, 0.90), (0.16, 0.78), (0.0, 0.62),
+        (0.0, -0.84),
+        (0.22, -0.92),
+        (0.5, -0.86),
+        (0.82, -0.5),
+        (0.97, -0.05),
+        (1.0, 0.25),
+        (0.9, 0.62),
+        (0.66, 0.86),
+        (0.4, 0.90),
+        (0.16, 0.78),
+        (0.0, 0.62),
     ]
     body = fitted(lathe(outline, 20), (size[0], size[1], 0.88 * size[2]))
     parts.mesh(body.moved(np.array([0.0, 0.0, -0.06 * size[2]])))
@@ -35,8 +44,16 @@ def _apple(parts: Parts, size: Size) -> None:
 
 def _pear(parts: Parts, size: Size) -> None:
     outline = [
-        (0.0, -1.0), (0.4, -0.98), (0.8, -0.8), (1.0, -0.45), (0.95, -0.1), (0.7, 0.25),
-        (0.48, 0.55), (0.4, 0.75), (0.26, 0.9), (0.0, 0.94),
+        (0.0, -1.0),
+        (0.4, -0.98),
+        (0.8, -0.8),
+        (1.0, -0.45),
+        (0.95, -0.1),
+        (0.7, 0.25),
+        (0.48, 0.55),
+        (0.4, 0.75),
+        (0.26, 0.9),
+        (0.0, 0.94),
     ]
     body = fitted(lathe(outline, 20), (size[0], size[1], 0.9 * size[2]))
     parts.mesh(body.moved(np.array([0.0, 0.0, -0.05 * size[2]])))
@@ -48,8 +65,17 @@ def _pear(parts: Parts, size: Size) -> None:
 
 def _lemon(parts: Parts, size: Size) -> None:
     outline = [
-        (0.0, -1.0), (0.16, -0.96), (0.28, -0.86), (0.62, -0.62), (0.92, -0.26), (1.0, 0.0),
-        (0.92, 0.26), (0.62, 0.62), (0.28, 0.86), (0.16, 0.96), (0.0, 1.0),
+        (0.0, -1.0),
+        (0.16, -0.96),
+        (0.28, -0.86),
+        (0.62, -0.62),
+        (0.92, -0.26),
+        (1.0, 0.0),
+        (0.92, 0.26),
+        (0.62, 0.62),
+        (0.28, 0.86),
+        (0.16, 0.96),
+        (0.0, 1.0),
     ]
     parts.mesh(fitted(lying(lathe(outline, 18)), size))
     parts.solid_ellipsoid((0, 0, 0), (0.92 * size[0], size[1], size[2]))
@@ -75,8 +101,14 @@ def _banana(parts: Parts, size: Size) -> None:
 
 def _carrot(parts: Parts, size: Size) -> None:
     outline = [
-        (0.0, -1.0), (0.12, -0.97), (0.45, -0.5), (0.75, 0.2), (0.95, 0.7), (1.0, 0.88),
-        (0.7, 0.98), (0.0, 1.0),
+        (0.0, -1.0),
+        (0.12, -0.97),
+        (0.45, -0.5),
+        (0.75, 0.2),
+        (0.95, 0.7),
+        (1.0, 0.88),
+        (0.7, 0.98),
+        (0.0, 1.0),
     ]
     length, width, height = size
     root = fitted(lying(lathe(outline, 16)), (0.78 * length, width, height))
@@ -90,8 +122,9 @@ def _carrot(parts: Parts, size: Size) -> None:
     parts.mesh(joined(*leaves), _LEAF)
     top = (0.18 * length, 0.0, 0.0)
     parts.solid_capsule((0.05 * length, 0, 0), top, 0.46 * width)
-    parts.solid_capsule((-0.42 * length, 0, -0.18 * height), (0.05 * length, 0, -0.05 * height),
-                        0.3 * width)
+    parts.solid_capsule(
+        (-0.42 * length, 0, -0.18 * height), (0.05 * length, 0, -0.05 * height), 0.3 * width
+    )
 
 
 def _across(size: Size) -> float:

@@ -63,19 +63,27 @@ def _drawer(parts: Parts, size: Size) -> None:
     length = hx - back
     middle = back + length / 2.0
     z = low + height / 2.0
-    _boards(parts, [
-        ((middle, 0, low + 0.003), (length, 2 * inner_y, 0.006)),
-        ((middle, inner_y - 0.003, z), (length, 0.006, height)),
-        ((middle, -inner_y + 0.003, z), (length, 0.006, height)),
-        ((back + 0.003, 0, z), (0.006, 2 * inner_y, height)),
-    ], _INSIDE)
+    _boards(
+        parts,
+        [
+            ((middle, 0, low + 0.003), (length, 2 * inner_y, 0.006)),
+            ((middle, inner_y - 0.003, z), (length, 0.006, height)),
+            ((middle, -inner_y + 0.003, z), (length, 0.006, height)),
+            ((back + 0.003, 0, z), (0.006, 2 * inner_y, height)),
+        ],
+        _INSIDE,
+    )
     panel: Board = ((hx + front / 2.0, 0, 0), (front, 2 * hy - 0.004, 2 * hz - 0.004))
     _boards(parts, [panel], Look())
     face = hx + front
     bend = np.linspace(-0.5 * np.pi, 0.5 * np.pi, 7)
     loop = np.stack(
-        [face + (HANDLE_REACH_M - HANDLE_THICKNESS_M / 2) * np.cos(bend), np.zeros(7),
-         0.55 * hz * np.sin(bend)], axis=-1,
+        [
+            face + (HANDLE_REACH_M - HANDLE_THICKNESS_M / 2) * np.cos(bend),
+            np.zeros(7),
+            0.55 * hz * np.sin(bend),
+        ],
+        axis=-1,
     )
     parts.mesh(tube(loop, np.full(7, HANDLE_THICKNESS_M / 2.0), 8), STEEL)
     parts.solid_box(

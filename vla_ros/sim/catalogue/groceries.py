@@ -59,10 +59,16 @@ def _carton(parts: Parts, size: Size) -> None:
     body = chamfered_box((size[0], size[1], hz + shoulder), 0.04 * hx)
     parts.mesh(body.moved(np.array([0.0, 0.0, (shoulder - hz) / 2.0])))
     ridge, fin = 0.86 * hz, 0.08 * hx
-    roof = np.array([
-        [-hx, -hy, shoulder], [hx, -hy, shoulder], [hx, hy, shoulder], [-hx, hy, shoulder],
-        [-0.9 * hx, 0.0, ridge], [0.9 * hx, 0.0, ridge],
-    ])
+    roof = np.array(
+        [
+            [-hx, -hy, shoulder],
+            [hx, -hy, shoulder],
+            [hx, hy, shoulder],
+            [-hx, hy, shoulder],
+            [-0.9 * hx, 0.0, ridge],
+            [0.9 * hx, 0.0, ridge],
+        ]
+    )
     parts.mesh(_flat(roof, [[0, 1, 5], [0, 5, 4], [2, 3, 4], [2, 4, 5], [1, 2, 5], [3, 0, 4]]))
     crest = chamfered_box((1.9 * hx, 2.0 * fin, 0.24 * hz), 0.004)
     parts.mesh(crest.moved(np.array([0.0, 0.0, 0.88 * hz])), Look((0.93, 0.93, 0.91)))
@@ -93,8 +99,15 @@ def _flat(points: np.ndarray, faces: list[list[int]]) -> Mesh:
 def _bottle(parts: Parts, size: Size) -> None:
     r, h = size[0] / 2.0, size[2] / 2.0
     outline = [
-        (0.0, -1.0), (0.88, -1.0), (1.0, -0.94), (1.0, 0.10), (0.93, 0.26), (0.7, 0.44),
-        (0.44, 0.56), (0.38, 0.64), (0.38, 0.80),
+        (0.0, -1.0),
+        (0.88, -1.0),
+        (1.0, -0.94),
+        (1.0, 0.10),
+        (0.93, 0.26),
+        (0.7, 0.44),
+        (0.44, 0.56),
+        (0.38, 0.64),
+        (0.38, 0.80),
     ]
     parts.mesh(lathe([(x * r, z * h) for x, z in outline], 24))
     cap = [(0.44, 0.78), (0.46, 0.80), (0.46, 0.98), (0.42, 1.0), (0.0, 1.0)]
@@ -109,7 +122,13 @@ def _bottle(parts: Parts, size: Size) -> None:
 def _jar(parts: Parts, size: Size) -> None:
     r, h = size[0] / 2.0, size[2] / 2.0
     outline = [
-        (0.0, -1.0), (0.9, -1.0), (1.0, -0.9), (1.0, 0.42), (0.92, 0.56), (0.84, 0.60), (0.84, 0.66)
+        (0.0, -1.0),
+        (0.9, -1.0),
+        (1.0, -0.9),
+        (1.0, 0.42),
+        (0.92, 0.56),
+        (0.84, 0.60),
+        (0.84, 0.66),
     ]
     parts.mesh(lathe([(x * r, z * h) for x, z in outline], 24), PAINT)
     lid = [(0.9, 0.62), (0.93, 0.65), (0.93, 0.95), (0.88, 1.0), (0.0, 1.0)]

@@ -61,8 +61,17 @@ def _book(parts: Parts, size: Size) -> None:
 def _tape(parts: Parts, size: Size) -> None:
     r, h = size[0] / 2.0, size[2] / 2.0
     parts.mesh(
-        lathe([(0.62 * r, -h), (0.97 * r, -h), (r, -0.9 * h), (r, 0.9 * h), (0.97 * r, h),
-               (0.62 * r, h)], 28)
+        lathe(
+            [
+                (0.62 * r, -h),
+                (0.97 * r, -h),
+                (r, -0.9 * h),
+                (r, 0.9 * h),
+                (0.97 * r, h),
+                (0.62 * r, h),
+            ],
+            28,
+        )
     )
     core = [(0.62 * r, h), (0.56 * r, h), (0.56 * r, -h), (0.62 * r, -h)]
     parts.mesh(lathe(core, 24), _CORE)

@@ -19,8 +19,14 @@ def _scaled(outline: list[tuple[float, float]], r: float, h: float) -> list[tupl
 def _bowl(parts: Parts, size: Size) -> None:
     r, h = size[0] / 2.0, size[2] / 2.0
     outside = [
-        (0.0, -1.0), (0.50, -1.0), (0.52, -0.86), (0.72, -0.55), (0.9, 0.1), (1.0, 0.96),
-        (0.985, 1.0), (0.95, 0.96),
+        (0.0, -1.0),
+        (0.50, -1.0),
+        (0.52, -0.86),
+        (0.72, -0.55),
+        (0.9, 0.1),
+        (1.0, 0.96),
+        (0.985, 1.0),
+        (0.95, 0.96),
     ]
     inside = [(0.95, 0.96), (0.85, 0.1), (0.66, -0.46), (0.44, -0.72), (0.0, -0.76)]
     parts.mesh(joined(lathe(_scaled(outside, r, h), 28), lathe(_scaled(inside, r, h), 28)))
@@ -36,8 +42,15 @@ def _bowl_cavity(size: Size) -> Cavity:
 def _plate(parts: Parts, size: Size) -> None:
     r, h = size[0] / 2.0, size[2] / 2.0
     outline = [
-        (0.0, -1.0), (0.6, -1.0), (0.66, -0.6), (1.0, 0.8), (0.99, 1.0), (0.94, 0.95),
-        (0.70, -0.05), (0.62, -0.35), (0.0, -0.35),
+        (0.0, -1.0),
+        (0.6, -1.0),
+        (0.66, -0.6),
+        (1.0, 0.8),
+        (0.99, 1.0),
+        (0.94, 0.95),
+        (0.70, -0.05),
+        (0.62, -0.35),
+        (0.0, -0.35),
     ]
     parts.mesh(lathe(_scaled(outline, r, h), 28))
     parts.solid_cylinder((0, 0, -0.675 * h), 0.66 * r, 0.65 * h)
@@ -53,8 +66,15 @@ def _handle(radius: float, height: float, thickness: float) -> Mesh:
 def _mug(parts: Parts, size: Size) -> None:
     r, h = size[1] / 2.0, size[2] / 2.0
     center = -size[0] / 2.0 + r
-    outside = [(0.0, -1.0), (0.86, -1.0), (0.97, -0.9), (1.0, -0.7), (1.0, 0.97), (0.97, 1.0),
-               (0.90, 0.98)]
+    outside = [
+        (0.0, -1.0),
+        (0.86, -1.0),
+        (0.97, -0.9),
+        (1.0, -0.7),
+        (1.0, 0.97),
+        (0.97, 1.0),
+        (0.90, 0.98),
+    ]
     inside = [(0.90, 0.98), (0.90, -0.75), (0.75, -0.86), (0.0, -0.86)]
     shift = np.array([center, 0.0, 0.0])
     parts.mesh(lathe(_scaled(outside, r, h), 24).moved(shift))
@@ -77,8 +97,15 @@ def _mug_cavity(size: Size) -> Cavity:
 
 def _cup(parts: Parts, size: Size) -> None:
     r, h = size[0] / 2.0, size[2] / 2.0
-    outside = [(0.0, -1.0), (0.70, -1.0), (0.74, -0.94), (0.98, 0.92), (1.0, 0.97), (0.97, 1.0),
-               (0.92, 0.97)]
+    outside = [
+        (0.0, -1.0),
+        (0.70, -1.0),
+        (0.74, -0.94),
+        (0.98, 0.92),
+        (1.0, 0.97),
+        (0.97, 1.0),
+        (0.92, 0.97),
+    ]
     inside = [(0.92, 0.97), (0.68, -0.9), (0.0, -0.9)]
     parts.mesh(joined(lathe(_scaled(outside, r, h), 24), lathe(_scaled(inside, r, h), 24)))
     parts.solid_cylinder((0, 0, -0.95 * h), 0.72 * r, 0.1 * h)
@@ -119,8 +146,10 @@ def _basket(parts: Parts, size: Size) -> None:
     hx, hy, hz = (v / 2.0 for v in size)
     bars = []
     for center, board in (
-        ((hx, 0.0), (0.008, size[1])), ((-hx, 0.0), (0.008, size[1])),
-        ((0.0, hy), (size[0], 0.008)), ((0.0, -hy), (size[0], 0.008)),
+        ((hx, 0.0), (0.008, size[1])),
+        ((-hx, 0.0), (0.008, size[1])),
+        ((0.0, hy), (size[0], 0.008)),
+        ((0.0, -hy), (size[0], 0.008)),
     ):
         inward = np.array([*np.sign(center), 0.0]) * -0.003
         place = np.array([*center, hz - 0.006]) + inward
@@ -145,8 +174,9 @@ def _spoon(parts: Parts, size: Size) -> None:
     thick = 0.12 * height + 0.05 * width * np.linspace(1.4, 0.6, 8)
     parts.mesh(joined(scoop, tube(path, thick, 8)))
     parts.solid_ellipsoid((0.33 * length, 0, -0.1 * height), (0.34 * length, width, 0.8 * height))
-    parts.solid_capsule((-0.45 * length, 0, -0.1 * height), (0.2 * length, 0, -0.1 * height),
-                        0.4 * height)
+    parts.solid_capsule(
+        (-0.45 * length, 0, -0.1 * height), (0.2 * length, 0, -0.1 * height), 0.4 * height
+    )
 
 
 def _handle_width(size: Size) -> float:

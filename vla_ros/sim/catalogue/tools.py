@@ -29,8 +29,16 @@ def _hammer(parts: Parts, size: Size) -> None:
     parts.mesh(grip.moved(np.array([-0.5 * length + grip_length / 2.0, 0.0, 0.0])))
     parts.mesh(tube(shaft, np.full(2, 0.28 * height), 10), TIMBER)
     block = chamfered_box((height, 0.5 * width, height), 0.1 * height)
-    face = lathe([(0.0, 0.0), (0.5 * height, 0.0), (0.5 * height, 0.2 * width),
-                  (0.36 * height, 0.3 * width), (0.36 * height, 0.45 * width)], 14)
+    face = lathe(
+        [
+            (0.0, 0.0),
+            (0.5 * height, 0.0),
+            (0.5 * height, 0.2 * width),
+            (0.36 * height, 0.3 * width),
+            (0.36 * height, 0.45 * width),
+        ],
+        14,
+    )
     face = along_y(face)
     wedge = prism(
         np.array([[-0.5, 0.0], [0.5, 0.0], [0.4, 0.3], [-0.4, 0.3]]) * [height, width], 0.3 * height
@@ -49,7 +57,14 @@ def _hammer(parts: Parts, size: Size) -> None:
 def _screwdriver(parts: Parts, size: Size) -> None:
     length, width, height = size
     outline = [
-        (0, -1), (0.7, -0.98), (1.0, -0.85), (1.0, 0.3), (0.72, 0.62), (0.8, 0.9), (0.5, 1), (0, 1),
+        (0, -1),
+        (0.7, -0.98),
+        (1.0, -0.85),
+        (1.0, 0.3),
+        (0.72, 0.62),
+        (0.8, 0.9),
+        (0.5, 1),
+        (0, 1),
     ]
     grip = fitted(lying(lathe(outline, 8)), (0.52 * length, width, height))
     parts.mesh(grip.moved(np.array([-0.24 * length, 0.0, 0.0])))
