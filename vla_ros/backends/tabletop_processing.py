@@ -88,7 +88,7 @@ class TabletopProcessor(ProcessorMixin):
             zip(outputs.logits, outputs.pred_boxes, strict=True)
         ):
             rows, columns = self.image_processor.image_size
-            height, width = target_sizes[number] if target_sizes else (rows, columns)
+            height, width = (rows, columns) if target_sizes is None else target_sizes[number]
             where = frames.fit((int(height), int(width)), (rows, columns))
             labels = [str(q) for q in range(logits.shape[-1])]
             found = frames.detections(
