@@ -144,13 +144,13 @@ def test_the_estop_service_latches_until_reset(fresh):
     ],
 )
 def test_a_failing_camera_is_named_and_works_again(fresh, fault, reason, words):
-    from_ns = fresh.now_ns()
     fresh.say(String, FAULT_TOPIC, String(data=fault), qos.STATUS)
     ended, message = fresh.do("point at the red cube")
+    ended_ns = fresh.now_ns()
     fresh.say(String, FAULT_TOPIC, String(data=""), qos.STATUS)
     assert ended is reason, message
     assert words in message
-    assert fresh.rested_after_ms(from_ns) == 0.0
+    assert fresh.rested_after_ms(ended_ns) < REST_MS
     ended, message = fresh.do("how many cubes are there?")
     assert ended is TerminationReason.SUCCEEDED, message
 

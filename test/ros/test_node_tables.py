@@ -61,6 +61,6 @@ def running(graph, node):
 def test_the_table_of_a_node_is_what_it_has(graph, node):
     stated, present = documented(node), set()
     # Discovery is gradual: wait until all that is stated is there, then compare.
-    graph.spin_until(lambda: stated <= running(graph, node), 20.0)
+    graph.spin_until(lambda: stated <= running(graph, node), 90.0)
     present = running(graph, node)
     assert present == stated
