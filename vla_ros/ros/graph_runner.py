@@ -17,8 +17,6 @@ from vla_ros.ros.client import GraphClient
 from vla_ros.ros.process_graph import GraphOptions, ProcessGraph
 
 LOG_DIR = Path("outputs/evaluation")
-PACE = 0.5
-"""Simulated seconds a second: all nodes of a graph share the cores with those of the others."""
 WALL_S_PER_SIMULATED_S = 10.0
 """A graph slower than this is given up."""
 
@@ -33,7 +31,7 @@ class GraphRunner:
             ConfigError: The robot does not exist.
             NodeDied: A node ended, or did not get ready.
         """
-        overrides: dict[str, dict[str, Any]] = {"mujoco_sim": {"real_time_factor": PACE}}
+        overrides: dict[str, dict[str, Any]] = {}
         modules: dict[str, str] = {}
         if backend != "default":
             overrides["grounding"] = {"model": backend}
