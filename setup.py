@@ -53,7 +53,15 @@ setup(
         "ros": ["ros-jazzy-common-interfaces", "ros-jazzy-rclpy", "ros-jazzy-rmw-fastrtps-cpp"],
         "sim": ["imageio", "imageio-ffmpeg", "pillow"],
         "models": ["onnx", "pillow", "safetensors", "torch>=2.4", "transformers>=5.0"],
-        "dev": ["hypothesis", "mypy", "pre-commit", "pytest<9", "pytest-xdist", "ruff"],
+        "dev": [
+            "hypothesis",
+            "mypy",
+            "pre-commit",
+            "pytest<9",
+            "pytest-rerunfailures",
+            "pytest-xdist",
+            "ruff",
+        ],
     },
     entry_points={
         "console_scripts": [

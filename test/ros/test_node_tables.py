@@ -36,6 +36,8 @@ def documented(node):
 
 def running(graph, node):
     api = graph.node
+    if node not in api.get_node_names():
+        return set()  # not discovered yet
     found = set()
     kinds = (
         ("publishes", api.get_publisher_names_and_types_by_node),
