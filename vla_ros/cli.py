@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -217,10 +218,8 @@ def train_grounder(
 
 
 def _require_torch() -> None:
-    try:
-        import transformers  # noqa: F401
-    except ImportError as error:
-        raise ConfigError("training needs torch: pip install 'vla_ros[models]'") from error
+    if find_spec("torch") is None or find_spec("transformers") is None:
+        raise ConfigError("training needs torch: pip install 'vla_ros[models]'")
 
 
 def _print_scores(summary: dict[str, Any]) -> None:
