@@ -12,7 +12,7 @@ from vla_ros.control.gate import SafetyGate, arm_kinematics
 from vla_ros.evaluation.case import Truths
 from vla_ros.evaluation.in_process import InProcessRobot
 from vla_ros.evaluation.scores import EpisodeResult
-from vla_ros.evaluation.staging import Required, placement_error_m, stage
+from vla_ros.evaluation.staging import Required, scored, stage
 from vla_ros.evaluation.suites import Episode, Suite
 from vla_ros.graph import parameter_files
 from vla_ros.language.rule_parser import RuleParser
@@ -82,21 +82,9 @@ class InProcessRunner:
         )
         after = dict(self._environment.truth())
         T_base_tool = self._environment.robot_state().T_base_tool
-        figures = dict(outcome.figures, retries=float(outcome.retries))
-        figures["clipped_ticks"] = float(robot.statuses[GateStatus.CLIPPED])
-        error_m = placement_error_m(case, after)
-        if error_m is not None and outcome.success:
-            figures["placement_error_m"] = error_m
-        return EpisodeResult(
-            seed=episode.seed,
-            task=episode.task,
-            instruction=case.instruction,
-            success=case.succeeded(outcome.reason, before, after, T_base_tool),
-            claimed=outcome.success,
-            reason=outcome.reason.name.lower(),
-            message=outcome.message,
-            figures=figures,
-        )
+        result = scored(episode, case, outcome, before, after, T_base_tool)
+        result.figures["clipped_ticks"] = float(robot.statuses[GateStatus.CLIPPED])
+        return result
 
     def close(self) -> None:
         """Let go of the simulator."""

@@ -9,7 +9,9 @@ import numpy as np
 from vla_ros.errors import SimulationError
 from vla_ros.evaluation.case import Case, Truths
 from vla_ros.evaluation.instructions import draw_case
+from vla_ros.evaluation.scores import EpisodeResult
 from vla_ros.evaluation.suites import Episode
+from vla_ros.types import Outcome
 
 Required = tuple[tuple[str, str], ...]
 BuildScene = Callable[[int, Required], Truths]
@@ -52,3 +54,37 @@ def placement_error_m(case: Case, after: Truths) -> float | None:
     thing, place = after[case.objects[0]], after[case.destinations[0]]
     offset = thing.T_base_object[:2, 3] - place.T_base_object[:2, 3]
     return float(np.linalg.norm(offset))
+
+
+def scored(
+    episode: Episode,
+    case: Case,
+    outcome: Outcome,
+    before: Truths,
+    after: Truths,
+    T_base_tool: np.ndarray,
+) -> EpisodeResult:
+    """Return the result of an episode, judged by the truth before and after it.
+
+    Args:
+        episode: Which episode it was.
+        case: What was said and meant.
+        outcome: How the system said that it ended.
+        before: Ground truth before.
+        after: Ground truth after.
+        T_base_tool: (4, 4) pose of the tool after.
+    """
+    figures = dict(outcome.figures, retries=float(outcome.retries))
+    error_m = placement_error_m(case, after)
+    if error_m is not None and outcome.success:
+        figures["placement_error_m"] = error_m
+    return EpisodeResult(
+        seed=episode.seed,
+        task=episode.task,
+        instruction=case.instruction,
+        success=case.succeeded(outcome.reason, before, after, T_base_tool),
+        claimed=outcome.success,
+        reason=outcome.reason.name.lower(),
+        message=outcome.message,
+        figures=figures,
+    )

@@ -8,7 +8,7 @@ from typing import Any
 
 from vla_ros.evaluation.case import Truths
 from vla_ros.evaluation.scores import EpisodeResult
-from vla_ros.evaluation.staging import Required, placement_error_m, stage
+from vla_ros.evaluation.staging import Required, scored, stage
 from vla_ros.evaluation.suites import Episode, Suite
 from vla_ros.graph import parameter_files
 from vla_ros.parameter_files import load_params
@@ -62,21 +62,7 @@ class GraphRunner:
             case.instruction, limit_s=self._suite.horizon_s * WALL_S_PER_SIMULATED_S
         )
         after = client.truth()
-        figures = dict(outcome.figures, retries=float(outcome.retries))
-        error_m = placement_error_m(case, after)
-        if error_m is not None and outcome.success:
-            figures["placement_error_m"] = error_m
-        T_base_tool = client.T_base_tool(self._facts)
-        return EpisodeResult(
-            seed=episode.seed,
-            task=episode.task,
-            instruction=case.instruction,
-            success=case.succeeded(outcome.reason, before, after, T_base_tool),
-            claimed=outcome.success,
-            reason=outcome.reason.name.lower(),
-            message=outcome.message,
-            figures=figures,
-        )
+        return scored(episode, case, outcome, before, after, client.T_base_tool(self._facts))
 
     def close(self) -> None:
         """End the graph."""
