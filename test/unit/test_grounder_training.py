@@ -15,17 +15,16 @@ from vla_ros.training.detector_batches import BatchMaker  # noqa: E402
 from vla_ros.training.grounder import GrounderTraining, train  # noqa: E402
 from vla_ros.training.labelled_pictures import LabelledPictures  # noqa: E402
 from vla_ros.training.phrases import PhraseMaker  # noqa: E402
+from vla_ros.training.training_views import Subjects, ViewSize  # noqa: E402
 from vla_ros.training.vocabulary import build_tokenizer, every_word  # noqa: E402
 from vla_ros.types import CameraFrame  # noqa: E402
 
 COLORS = {"red": (210, 30, 30), "blue": (30, 50, 210), "green": (30, 150, 40)}
 SMALL = GrounderTraining(
     steps=6,
-    batch_size=4,
+    sizes=(ViewSize((64, 80), 4, (0.8, 0.5)), ViewSize((240, 320), 2, (0.2, 0.5))),
     queries=4,
     warmup_steps=2,
-    crop_px=(64, 80),
-    whole_odds=0.2,
     evaluate_every=3,
     evaluation_pictures=2,
     threads=1,
@@ -111,22 +110,41 @@ def test_a_batch_is_the_same_each_time_and_different_from_the_next(dataset):
     pictures = LabelledPictures(dataset / "train")
     phrases = PhraseMaker(pictures.objects())
     tokenizer = build_tokenizer(every_word(phrases), 12)
-    maker = BatchMaker(
-        pictures=pictures,
-        phrases=phrases,
-        tokenizer=tokenizer,
-        batch_size=4,
-        queries=4,
-        crop_px=(64, 80),
-        picture_px=(240, 320),
-        whole_odds=0.0,
-        seed=0,
-    )
-    first, again, other = maker.batch(3), maker.batch(3), maker.batch(4)
+    sizes = (ViewSize((64, 80), 4, (1.0, 1.0)),)
+    maker = BatchMaker(pictures, phrases, tokenizer, sizes, queries=4, seed=0)
+    first, again, other = maker.batch(3, 0.5), maker.batch(3, 0.5), maker.batch(4, 0.5)
     assert torch.equal(first.pixel_values, again.pixel_values)
     assert torch.equal(first.matches, again.matches)
     assert not torch.equal(first.pixel_values, other.pixel_values)
     assert first.pixel_values.shape == (4, 3, 64, 80) and first.matches.shape == (4, 80, 4)
+
+
+def test_whole_pictures_come_late(dataset):
+    pictures = LabelledPictures(dataset / "train")
+    phrases = PhraseMaker(pictures.objects())
+    tokenizer = build_tokenizer(every_word(phrases), 12)
+    sizes = (ViewSize((64, 80), 3, (1.0, 0.0)), ViewSize((240, 320), 1, (0.0, 1.0)))
+    maker = BatchMaker(pictures, phrases, tokenizer, sizes, queries=2, seed=0)
+    assert all(maker.batch(n, 0.0).pixel_values.shape == (3, 3, 64, 80) for n in range(4))
+    assert all(maker.batch(n, 1.0).pixel_values.shape == (1, 3, 240, 320) for n in range(4))
+
+
+def test_rare_kinds_come_up_more_often_than_they_stand_about(tmp_path):
+    shard = tmp_path / "shard_000"
+    shard.mkdir()
+    kinds = ["cube"] * 90 + ["wrench"] * 10
+    np.save(shard / "images.npy", np.zeros((len(kinds), 240, 320, 3), np.uint8))
+    thing = {"colors": [], "sizes": [], "categories": [], "visible_fraction": 1.0}
+    entries = [[{**thing, "nouns": [kind], "box_px": [10, 10, 40, 40]}] for kind in kinds]
+    entries[0].append({**thing, "nouns": ["tray"], "box_px": [0, 0, 200, 100]})
+    (shard / "objects.json").write_text(json.dumps(entries))
+    pictures = LabelledPictures(tmp_path)
+    subjects = Subjects(pictures, (64, 64))
+    rng = np.random.default_rng(0)
+    picked = [subjects.pick(rng) for _ in range(2000)]
+    assert all(number == 0 for _, number in picked), "the tray does not fit"
+    share = np.mean([kinds[picture] == "wrench" for picture, _ in picked])
+    assert 0.2 < share < 0.5
 
 
 def test_without_pictures_it_says_how_to_get_them(tmp_path):

@@ -11,7 +11,7 @@ def test_boxes_follow_the_picture(seed):
     rng = np.random.default_rng(seed)
     picture = np.zeros((240, 320, 3), np.uint8)
     picture[100:140, 150:200] = 255
-    view = random_view((240, 320), np.array([[150.0, 100.0, 200.0, 140.0]]), (160, 208), rng)
+    view = random_view((240, 320), np.array([150.0, 100.0, 200.0, 140.0]), (160, 208), rng)
     boxes, kept = view.boxes(np.array([[150.0, 100.0, 200.0, 140.0]]))
     shown = view.picture(picture)
     rows, columns = np.nonzero(shown[..., 0] > 180)
@@ -23,7 +23,7 @@ def test_boxes_follow_the_picture(seed):
 
 def test_a_box_cut_off_is_not_kept():
     rng = np.random.default_rng(0)
-    view = random_view((240, 320), np.array([[0.0, 0.0, 10.0, 10.0]]), (240, 320), rng)
+    view = random_view((240, 320), None, (240, 320), rng)
     _, kept = view.boxes(np.array([[-300.0, -300.0, 20.0, 20.0], [150.0, 100.0, 180.0, 140.0]]))
     assert kept.tolist() == [False, True]
 

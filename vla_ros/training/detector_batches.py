@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -16,9 +16,12 @@ from vla_ros.training.detector_targets import CellTargets, cell_targets
 from vla_ros.training.labelled_pictures import LabelledPictures
 from vla_ros.training.phrases import Phrase, PhraseMaker
 from vla_ros.training.picture_augmentation import random_camera, random_view
-
-LEAST_VISIBLE_FRACTION = 0.3
-"""Objects that show less than this are neither asked about nor counted as background."""
+from vla_ros.training.training_views import (
+    LEAST_VISIBLE_FRACTION,
+    Subjects,
+    ViewSize,
+    choose_size,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,77 +40,92 @@ class Batch:
     word_ids: Tensor
 
 
-@dataclass(frozen=True)
 class BatchMaker:
-    """Makes training batches.
+    """Makes training batches."""
 
-    Attributes:
-        pictures: Where they come from.
-        phrases: Makes the phrases.
-        tokenizer: Makes word ids of them.
-        batch_size: Pictures in a batch of crops; a batch of whole pictures has half as many.
-        queries: Phrases asked about each picture.
-        crop_px: (height, width) of crops, divisible by 16. Crops cost less than half of a whole
-            picture and show most of its objects.
-        picture_px: (height, width) of whole pictures.
-        whole_odds: Share of batches that show whole pictures.
-        seed: Decides everything random.
-    """
+    def __init__(
+        self,
+        pictures: LabelledPictures,
+        phrases: PhraseMaker,
+        tokenizer: Tokenizer,
+        sizes: tuple[ViewSize, ...],
+        queries: int,
+        seed: int,
+    ) -> None:
+        """Look through the pictures.
 
-    pictures: LabelledPictures
-    phrases: PhraseMaker
-    tokenizer: Tokenizer
-    batch_size: int
-    queries: int
-    crop_px: tuple[int, int]
-    picture_px: tuple[int, int]
-    whole_odds: float
-    seed: int
+        Args:
+            pictures: Where examples come from.
+            phrases: Makes the phrases.
+            tokenizer: Makes word ids of them.
+            sizes: Sizes of examples; one as large as the pictures shows whole pictures.
+            queries: Phrases asked about each example.
+            seed: Decides everything random.
+        """
+        self._pictures = pictures
+        self._phrases = phrases
+        self._tokenizer = tokenizer
+        self._sizes = sizes
+        self._queries = queries
+        self._seed = seed
+        self._picture_px = pictures.picture(0)[0].shape[:2]
+        self._subjects = {
+            size.size_px: Subjects(pictures, size.size_px)
+            for size in sizes
+            if size.size_px != self._picture_px
+        }
 
-    def batch(self, number: int) -> Batch:
-        """Return batch `number`, always the same one."""
-        rng = np.random.default_rng((self.seed, number))
-        whole = rng.random() < self.whole_odds
-        size_px = self.picture_px if whole else self.crop_px
-        count = self.batch_size // 2 if whole else self.batch_size
+    def batch(self, number: int, done: float) -> Batch:
+        """Return batch `number`, always the same one when `done` (0..1) is the same."""
+        rng = np.random.default_rng((self._seed, number))
+        size = choose_size(self._sizes, done, rng)
         pixels: list[np.ndarray] = []
         texts: list[str] = []
         truths: list[CellTargets] = []
-        words = self.phrases.single_words(rng)
-        for _ in range(count):
-            rgb, asked, truth = self._example(size_px, words, rng)
+        words = self._phrases.single_words(rng)
+        for _ in range(size.count):
+            rgb, asked, truth = self._example(size.size_px, words, rng)
             pixels.append(rgb)
             texts.extend(asked)
             truths.append(truth)
-        word_ids = encode(self.tokenizer, [word.text() for word in words])
-        return _collate(np.stack(pixels), encode(self.tokenizer, texts), truths, word_ids)
+        word_ids = encode(self._tokenizer, [word.text() for word in words])
+        return _collate(np.stack(pixels), encode(self._tokenizer, texts), truths, word_ids)
 
-    def batches(self, start: int, stop: int) -> Iterator[Batch]:
-        """Yield batches in order, each made while the one before is used."""
+    def batches(self, start: int, stop: int, done: Callable[[int], float]) -> Iterator[Batch]:
+        """Yield batches in order, each made while the one before is used.
+
+        Args:
+            start: Number of the first.
+            stop: Number after the last.
+            done: How much of the training is over (0..1) at a batch.
+        """
         with ThreadPoolExecutor(max_workers=1) as worker:
-            ahead = worker.submit(self.batch, start)
+            ahead = worker.submit(self.batch, start, done(start))
             for number in range(start, stop):
                 ready = ahead.result()
                 if number + 1 < stop:
-                    ahead = worker.submit(self.batch, number + 1)
+                    ahead = worker.submit(self.batch, number + 1, done(number + 1))
                 yield ready
 
     def _example(
         self, size_px: tuple[int, int], words: list[Phrase], rng: np.random.Generator
     ) -> tuple[np.ndarray, list[str], CellTargets]:
         """Return a changed picture, phrases about it and the truth."""
-        rgb, things = self.pictures.picture(int(rng.integers(len(self.pictures))))
+        whole = size_px == self._picture_px
+        subject = None if whole else self._subjects[size_px].pick(rng)
+        picked = int(rng.integers(len(self._pictures))) if subject is None else subject[0]
+        rgb, things = self._pictures.picture(picked)
         boxes_px = np.array([thing.box_px for thing in things], float).reshape(-1, 4)
-        view = random_view(self.picture_px, boxes_px, size_px, rng)
+        focus_px = None if subject is None else boxes_px[subject[1]]
+        view = random_view(self._picture_px, focus_px, size_px, rng)
         boxes_px, inside = view.boxes(boxes_px)
         touched = (boxes_px[:, 2:] - boxes_px[:, :2]).min(axis=1, initial=np.inf) >= 1.0
         seen = [thing for thing, touches in zip(things, touched, strict=True) if touches]
         clear = inside[touched] & np.array(
             [thing.visible_fraction >= LEAST_VISIBLE_FRACTION for thing in seen], bool
         )
-        whole = size_px == self.picture_px
         askable = [thing for thing, shows in zip(seen, clear, strict=True) if shows]
-        queries = self.phrases.training_queries(askable, self.queries, rng, sizes=whole)
+        queries = self._phrases.training_queries(askable, self._queries, rng, sizes=whole)
         truth = cell_targets(size_px, boxes_px[touched], clear, seen, queries, words)
         picture = random_camera(view.picture(rgb), rng)
         return picture, [query.text for query in queries], truth

@@ -11,9 +11,10 @@ from tokenizers import Tokenizer
 
 from vla_ros.backends.tabletop_detector import TabletopDetectorForZeroShotObjectDetection
 from vla_ros.backends.tabletop_frames import detections, letterbox, overlap
-from vla_ros.training.detector_batches import LEAST_VISIBLE_FRACTION, encode, pixel_values
+from vla_ros.training.detector_batches import encode, pixel_values
 from vla_ros.training.labelled_pictures import LabelledObject, LabelledPictures
 from vla_ros.training.phrases import ABSENT_KINDS, PRESENT_KINDS, PhraseMaker, Query
+from vla_ros.training.training_views import LEAST_VISIBLE_FRACTION
 
 LEAST_OVERLAP = 0.5
 _BINS = 15

@@ -30,6 +30,7 @@ from vla_ros.training.detector_export import calibrate, export
 from vla_ros.training.detector_loss import detector_loss
 from vla_ros.training.labelled_pictures import LabelledPictures
 from vla_ros.training.phrases import PhraseMaker
+from vla_ros.training.training_views import VIEW_SIZES, ViewSize
 from vla_ros.training.vocabulary import build_tokenizer, every_word
 
 logger = logging.getLogger(__name__)
@@ -42,14 +43,12 @@ class GrounderTraining:
     Attributes:
         steps: Batches to train on. With it the result does not depend on the machine's speed.
         minutes: Where steps is None: stop after this long [min], paced by the clock.
-        batch_size: Crops in a batch.
-        queries: Phrases asked about each picture.
+        sizes: Sizes of the examples.
+        queries: Phrases asked about each example.
         learning_rate: Highest rate; warms up, then falls along a cosine to zero.
         warmup_steps: Steps of the warm-up.
         weight_decay: Of the matrices.
         average_decay: Of the moving average of the weights, which is what is kept.
-        crop_px: (height, width) of crops [px].
-        whole_odds: Share of batches of whole pictures.
         checkpoint_s: Longest time between checkpoints [s].
         evaluate_every: Steps between looks at the validation pictures.
         evaluation_pictures: How many of them then.
@@ -60,14 +59,12 @@ class GrounderTraining:
 
     steps: int | None = 20_000
     minutes: float | None = None
-    batch_size: int = 16
-    queries: int = 12
+    sizes: tuple[ViewSize, ...] = VIEW_SIZES
+    queries: int = 8
     learning_rate: float = 1.8e-3
     warmup_steps: int = 300
     weight_decay: float = 0.02
     average_decay: float = 0.998
-    crop_px: tuple[int, int] = (128, 160)
-    whole_odds: float = 0.3
     checkpoint_s: float = 240.0
     evaluate_every: int = 2000
     evaluation_pictures: int = 150
@@ -107,17 +104,7 @@ def train(
         TabletopDetectorConfig(vocab_size=tokenizer.get_vocab_size(), **config.model)
     ).to(memory_format=torch.channels_last)
     report(f"{len(pictures)} pictures, {tokenizer.get_vocab_size()} words, {_size(model)}")
-    maker = BatchMaker(
-        pictures=pictures,
-        phrases=phrases,
-        tokenizer=tokenizer,
-        batch_size=config.batch_size,
-        queries=config.queries,
-        crop_px=config.crop_px,
-        picture_px=(model.config.image_size[0], model.config.image_size[1]),
-        whole_odds=config.whole_odds,
-        seed=config.seed,
-    )
+    maker = BatchMaker(pictures, phrases, tokenizer, config.sizes, config.queries, config.seed)
     run = _Run(config, model, out_dir, report)
 
     def look(average: TabletopDetectorForZeroShotObjectDetection) -> GroundingScores:
@@ -166,8 +153,8 @@ class _Run:
         spent_before_s = self._progress.seconds
         last = self._config.steps if self._config.steps is not None else 10**9
         recent: list[tuple[float, ...]] = []
-        for batch in maker.batches(self._progress.step, last):
-            done = self._done()
+        for batch in maker.batches(self._progress.step, last, self._done):
+            done = self._done(self._progress.step)
             if done >= 1.0:
                 break
             recent.append(self._step(batch, done))
@@ -183,11 +170,11 @@ class _Run:
                 saved = time.monotonic()
         save(self._folder, self._model, self.average, self._optimizer, self._progress)
 
-    def _done(self) -> float:
-        """Return how much of the training is done, 0..1."""
+    def _done(self, step: int) -> float:
+        """Return how much of the training is done at a step, 0..1."""
         if self._config.steps is not None:
-            return self._progress.step / self._config.steps
-        return self._progress.seconds / (60.0 * (self._config.minutes or 1.0))
+            return step / self._config.steps
+        return min(1.0, self._progress.seconds / (60.0 * (self._config.minutes or 1.0)))
 
     def _step(self, batch: Batch, done: float) -> tuple[float, ...]:
         """Learn from a batch and return the parts of the loss."""

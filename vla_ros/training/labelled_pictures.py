@@ -72,9 +72,13 @@ class LabelledPictures:
 
     def objects(self) -> Iterator[LabelledObject]:
         """Yield every object of every picture."""
+        for things in self.all_objects():
+            yield from things
+
+    def all_objects(self) -> Iterator[Sequence[LabelledObject]]:
+        """Yield the objects of each picture, in the pictures' order."""
         for shard in self._objects:
-            for picture in shard:
-                yield from picture
+            yield from shard
 
 
 def _read_objects(path: Path) -> list[list[LabelledObject]]:

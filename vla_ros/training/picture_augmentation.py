@@ -14,6 +14,7 @@ import numpy as np
 from vla_ros.backends.tabletop_frames import FILL
 
 _LEAST_KEPT_FRACTION = 0.6
+_LEAST_SHOWN = 0.85
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,23 +57,26 @@ class View:
 
 def random_view(
     picture_px: tuple[int, int],
-    boxes_px: np.ndarray,
+    focus_px: np.ndarray | None,
     size_px: tuple[int, int],
     rng: np.random.Generator,
 ) -> View:
-    """Return a view of a size (height, width), about a random object where it shows only a part."""
+    """Return a view of a size (height, width), about a box (4,) where it shows only a part."""
     height, width = size_px
-    partial = size_px != picture_px
-    scale = float(np.exp(rng.uniform(-0.25, 0.4) if partial else rng.uniform(-0.15, 0.12)))
+    size = np.array([width, height], float)
+    spread = (-0.15, 0.12) if focus_px is None else (-0.25, 0.3)
+    scale = float(np.exp(rng.uniform(*spread)))
     stretch = float(np.exp(rng.uniform(-0.06, 0.06)))
     factors = np.array([scale * stretch, scale / stretch])
-    if partial and len(boxes_px):
-        box = boxes_px[int(rng.integers(len(boxes_px)))]
-        center = (box[:2] + box[2:]) / 2.0
-        aim = rng.uniform(0.2, 0.8, 2) * [width, height]
-    else:
+    if focus_px is None:
         center = np.array([picture_px[1], picture_px[0]]) / 2.0
-        aim = np.array([width, height]) * rng.uniform(0.42, 0.58, 2)
+        aim = size * rng.uniform(0.42, 0.58, 2)
+    else:
+        center = (focus_px[:2] + focus_px[2:]) / 2.0
+        # A little of the box may be cut off, as at the edge of a whole picture.
+        reach = _LEAST_SHOWN * factors * (focus_px[2:] - focus_px[:2]) / 2.0 / size
+        margin = np.clip(reach, 0.2, 0.5)
+        aim = size * rng.uniform(margin, 1.0 - margin)
     offset = aim - factors * center
     if rng.random() < 0.5:
         factors[0], offset[0] = -factors[0], width - offset[0]

@@ -1,0 +1,47 @@
+"""The grounding node."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from vla_ros.params.checked import CheckedParams, param
+
+
+@dataclass(frozen=True)
+class GroundingParams(CheckedParams):
+    """The node that looks at the scene."""
+
+    model: str = param(
+        "grounding model: a name (see `vla-ros ground --help`) or a folder",
+        live=False,
+        default="default",
+    )
+    compressed: bool = param(
+        "listen to the compressed picture topic instead of the raw one", live=False, default=False
+    )
+    max_stamp_difference_s: float = param(
+        "largest difference of the stamps of a picture and its depth",
+        unit="s",
+        low=0.0,
+        high=0.5,
+        live=False,
+        default=0.02,
+    )
+    picture_timeout_s: float = param(
+        "how long a look waits for a picture that is new enough",
+        unit="s",
+        low=0.1,
+        high=60.0,
+        default=3.0,
+    )
+    max_picture_age_s: float = param(
+        "older pictures are not looked at", unit="s", low=0.05, high=60.0, live=False, default=2.0
+    )
+    max_phrases: int = param("most phrases of one look", low=1, high=1000, default=64)
+    watch_rate_hz: float = param(
+        "looks a second, between those asked for, at what was asked for last; 0 for none",
+        unit="Hz",
+        low=0.0,
+        high=30.0,
+        default=1.0,
+    )
