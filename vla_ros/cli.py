@@ -213,7 +213,7 @@ def train_grounder(
         seed=seed,
         report=lambda line: console.print(line, markup=False, highlight=False),
     )
-    console.print(f"model in {output_dir}; use it with `model: {output_dir.resolve()}`")
+    console.print(f"model in {output_dir}; use it with `grounder_model: {output_dir.resolve()}`")
     console.print(f"validation: {scores}", markup=False, highlight=False)
 
 

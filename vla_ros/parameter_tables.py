@@ -12,6 +12,7 @@ from typing import Any, get_type_hints
 from vla_ros.params import (
     CheckedParams,
     GroundingParams,
+    ModelParams,
     PerceptionParams,
     PipelineParams,
     RobotParams,
@@ -24,7 +25,7 @@ from vla_ros.params import (
 NODE_PARAMS: Mapping[str, tuple[type[CheckedParams], ...]] = {
     "mujoco_sim": (SimParams, RobotParams),
     "safety": (SafetyParams, RobotParams),
-    "grounding": (GroundingParams, PerceptionParams, PipelineParams, RobotParams),
+    "grounding": (GroundingParams, ModelParams, PerceptionParams, PipelineParams, RobotParams),
     "task": (TaskParams, PipelineParams, SkillParams, RobotParams),
 }
 """The dataclasses whose fields each node has as parameters, by node name."""

@@ -42,7 +42,7 @@ def start(folder: Path, domain_id: int) -> ProcessGraph:
                 "required_kinds": ["cube", "bowl"],
                 "required_colors": ["red", ""],
             },
-            "grounding": {"model": "oracle", "watch_rate_hz": 0.0},
+            "grounding": {"grounder_model": "oracle", "watch_rate_hz": 0.0},
             "task": {"look_timeout_s": 8.0},
         },
         modules={"grounding": "faulty_grounding"},

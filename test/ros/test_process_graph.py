@@ -34,7 +34,7 @@ def running(tmp_path_factory):
         overrides={
             # A busy machine keeps up with half of real time.
             "mujoco_sim": {"seed": SEED, "real_time_factor": 0.5},
-            "grounding": {"model": "oracle"},
+            "grounding": {"grounder_model": "oracle"},
         },
         modules={"grounding": "vla_ros.nodes.scoring_grounding_node"},
     )

@@ -7,7 +7,7 @@ import pytest
 
 from vla_ros import registry
 from vla_ros.errors import ConfigError, ModelError
-from vla_ros.registry import GROUNDERS, GrounderEntry, create_grounder
+from vla_ros.registry import GROUNDERS, ModelEntry, create_grounder
 
 
 def test_unknown_names_list_the_known_ones():
@@ -24,7 +24,7 @@ def test_a_missing_package_says_how_to_install_it(monkeypatch):
     monkeypatch.setitem(
         GROUNDERS,
         "needy",
-        GrounderEntry("a_package_that_is_nowhere.module:Grounder", "", requires="models"),
+        ModelEntry("a_package_that_is_nowhere.module:Grounder", "", requires="models"),
     )
     with pytest.raises(ConfigError, match=r"a_package_that_is_nowhere.*vla_ros\[models\]"):
         create_grounder("needy")
@@ -44,7 +44,7 @@ def test_options_reach_the_model_and_given_ones_win(monkeypatch):
     monkeypatch.setitem(
         GROUNDERS,
         "recorder",
-        GrounderEntry("vla_ros.registry:Recorder", "", {"threads": 1, "folder": "x"}),
+        ModelEntry("vla_ros.registry:Recorder", "", {"threads": 1, "folder": "x"}),
     )
     grounder = create_grounder("recorder", threads=4)
     assert made == {"threads": 4, "folder": "x"}

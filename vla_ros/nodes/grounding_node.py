@@ -15,7 +15,13 @@ from vla_ros.action.answers import answer, question_phrases
 from vla_ros.action.robot_port import look_failure
 from vla_ros.errors import ConfigError, TerminationReason, VlaRosError
 from vla_ros.language.rule_parser import RuleParser
-from vla_ros.params import GroundingParams, PerceptionParams, PipelineParams, RobotParams
+from vla_ros.params import (
+    GroundingParams,
+    ModelParams,
+    PerceptionParams,
+    PipelineParams,
+    RobotParams,
+)
 from vla_ros.perception.grounder import Grounder
 from vla_ros.perception.perceiver import Perceiver
 from vla_ros.registry import create_grounder
@@ -37,7 +43,7 @@ class GroundingNode(ManagedNode):
 
     def __init__(self, **options: Any) -> None:
         super().__init__("grounding", **options)
-        kinds = (GroundingParams, PerceptionParams, PipelineParams, RobotParams)
+        kinds = (GroundingParams, ModelParams, PerceptionParams, PipelineParams, RobotParams)
         self._settings = NodeParameters(self, kinds, self._on_change)
         self._robot = self._settings.get(RobotParams)
         self._diagnostics = Diagnostics(self, "camera")
@@ -51,7 +57,8 @@ class GroundingNode(ManagedNode):
 
     def load_grounder(self) -> Grounder:
         """Return the grounding model that the parameters name."""
-        return create_grounder(self._settings.get(GroundingParams).model)
+        name = self._settings.get(GroundingParams).grounder_model
+        return create_grounder(name, self._settings.get(ModelParams))
 
     def configure(self) -> None:
         """Load the model and listen to the camera."""

@@ -1,6 +1,7 @@
 """The grounding node with ground truth or chance in the model's place: it proves the scoring.
 
-Only evaluation starts it. The parameter `model` is "oracle" or "random"; all else is the real node.
+Only evaluation starts it. The parameter `grounder_model` is "oracle" or "random"; all else is the
+real node.
 """
 
 from __future__ import annotations
@@ -60,12 +61,12 @@ class ScoringGroundingNode(GroundingNode):
 
     def load_grounder(self) -> Grounder:
         """Return the oracle or the guesser."""
-        model = self._settings.get(GroundingParams).model
+        model = self._settings.get(GroundingParams).grounder_model
         if model == "oracle":
             return TruthGrounder(self, self._settings.get(RobotParams).base_frame)
         if model == "random":
             return RandomGrounder(seed=0)
-        raise ConfigError(f"model '{model}' is neither 'oracle' nor 'random'")
+        raise ConfigError(f"grounder_model '{model}' is neither 'oracle' nor 'random'")
 
 
 def main() -> None:

@@ -6,6 +6,7 @@ joints, limits) have no default: the robot's YAML must say them.
 
 from vla_ros.params.checked import CheckedParams, param
 from vla_ros.params.grounding import GroundingParams
+from vla_ros.params.models import ModelParams
 from vla_ros.params.perception import PerceptionParams
 from vla_ros.params.pipeline import PipelineParams
 from vla_ros.params.robot import RobotParams
@@ -17,6 +18,7 @@ from vla_ros.params.task import TaskParams
 __all__ = [
     "CheckedParams",
     "GroundingParams",
+    "ModelParams",
     "PerceptionParams",
     "PipelineParams",
     "RobotParams",

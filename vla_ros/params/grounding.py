@@ -11,8 +11,9 @@ from vla_ros.params.checked import CheckedParams, param
 class GroundingParams(CheckedParams):
     """The node that looks at the scene."""
 
-    model: str = param(
-        "grounding model: a name (see `vla-ros ground --help`) or a folder",
+    grounder_model: str = param(
+        "model that finds phrases in pictures: default, a folder, or a name on the model hub such "
+        "as google/owlv2-base-patch16-ensemble; docs/models.md lists the families",
         live=False,
         default="default",
     )
