@@ -76,6 +76,33 @@ class Relation(str, Enum):
     BETWEEN = "between"
 
 
+class QueryKind(str, Enum):
+    """What a question wants to know."""
+
+    WHERE = "where"
+    COUNT = "count"
+    EXISTS = "exists"
+    WHAT_AT = "what_at"
+    IS_AT = "is_at"
+    COLOR = "color"
+    SIZE = "size"
+    STATE = "state"
+    PROPERTY = "property"
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question, understood.
+
+    Attributes:
+        kind: What it wants to know.
+        word: For SIZE, STATE and PROPERTY: which ("tall", "empty", "material"); else empty.
+    """
+
+    kind: QueryKind
+    word: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Task:
     """One step of an instruction.
@@ -89,6 +116,7 @@ class Task:
             BEHIND = away from the viewer).
         count: How many objects; "all" for every one; None where nothing was said (one).
         question: For ASK, the question itself, without politeness ("what color is the mug").
+        query: For ASK, what that question wants to know, about the object or the destination.
     """
 
     skill: Skill
@@ -97,6 +125,7 @@ class Task:
     relation: Relation | None = None
     count: int | Literal["all"] | None = None
     question: str | None = None
+    query: Query | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from vla_ros.language.rule_parser import RuleParser
-from vla_ros.types import Relation, Skill, Task
+from vla_ros.types import Query, QueryKind, Relation, Skill, Task
 
 TABLE = Path(__file__).with_name("language_instructions.txt")
 IMPLIED = {"put_in": Relation.IN, "put_on": Relation.ON, "stack": Relation.ON}
@@ -116,14 +116,15 @@ QUESTIONS = [
     ("text", "thing", "relation", "place", "count", "question"), QUESTIONS, ids=lambda v: str(v)
 )
 def test_question_is_asked_with_what_it_is_about(text, thing, relation, place, count, question):
-    expected = Task(Skill.ASK, thing, place, relation, count, question)
-    assert RuleParser().parse(text).tasks == (expected,)
+    (task,) = RuleParser().parse(text).tasks
+    assert task == Task(Skill.ASK, thing, place, relation, count, question, task.query)
+    assert task.query is not None
 
 
 def test_a_question_and_a_task_in_one_instruction():
     tasks = RuleParser().parse("Where is the mug? Pick it up.").tasks
     assert tasks == (
-        Task(Skill.ASK, "mug", question="where is the mug"),
+        Task(Skill.ASK, "mug", question="where is the mug", query=Query(QueryKind.WHERE)),
         Task(Skill.PICK, "mug"),
     )
 

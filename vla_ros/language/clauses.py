@@ -15,7 +15,7 @@ from vla_ros.language.steps import Step, Thing
 from vla_ros.language.verbs import Frame
 from vla_ros.language.verdicts import NeedsAnswer, NotUnderstood
 from vla_ros.language.wording import words
-from vla_ros.types import Skill
+from vla_ros.types import Query, QueryKind, Skill
 
 _HOME_WORDS = words("home start starting initial rest resting neutral ready")
 _POSITION_WORDS = words("position pose posture configuration")
@@ -133,7 +133,7 @@ def _find(reader: Reader, verb: str) -> list[Step]:
     for conjunct in read_conjuncts(reader):
         thing = described(conjunct)
         question = f"where is {name_of(thing)}" if isinstance(thing, NounPhrase) else None
-        steps.append(Step(Skill.ASK, thing, question=question))
+        steps.append(Step(Skill.ASK, thing, question=question, query=Query(QueryKind.WHERE)))
     return steps
 
 
@@ -141,7 +141,8 @@ def _count(reader: Reader, verb: str) -> list[Step]:
     noun = read_noun(reader)
     if noun.count != "all":
         raise NotUnderstood("say what to count in the plural: count the cubes")
-    return [Step(Skill.ASK, noun, question=f"how many {noun.render(many=True)} are there")]
+    question = f"how many {noun.render(many=True)} are there"
+    return [Step(Skill.ASK, noun, question=question, query=Query(QueryKind.COUNT))]
 
 
 def _describe(reader: Reader, verb: str) -> list[Step]:

@@ -19,7 +19,7 @@ def skip_opening(reader: Reader) -> None:
         reader.accept(",")
         reader.accept("and")
         reader.accept("then")
-        if not reader.at("do", "not") and (reader.peek(1), reader.peek(2)) != ("you", "see"):
+        if not reader.at("do", "not") and not _asks_what_you_see(reader):
             found = reader.accept_phrase(lex.WRAPPERS)
             if found is not None and found[1]:
                 _use_infinitive(reader)
@@ -27,6 +27,11 @@ def skip_opening(reader: Reader) -> None:
         _skip_step_number(reader)
         if reader.position == before:
             return
+
+
+def _asks_what_you_see(reader: Reader) -> bool:
+    """Whether "do you see" or "can you see" is the question itself rather than politeness."""
+    return reader.peek(1) == "you" and reader.peek(2) in ("see", "know")
 
 
 def _use_infinitive(reader: Reader) -> None:

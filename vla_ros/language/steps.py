@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from vla_ros.language.noun_phrase import NounPhrase, Place, Pronoun
-from vla_ros.types import Relation, Skill
+from vla_ros.types import Query, Relation, Skill
 
 Thing = NounPhrase | Pronoun
 
@@ -21,6 +21,7 @@ class Step:
         relation: As in Task.
         anchors: What the relation refers to: none, one, or two for BETWEEN.
         question: As in Task.
+        query: As in Task.
     """
 
     skill: Skill
@@ -28,6 +29,7 @@ class Step:
     relation: Relation | None = None
     anchors: tuple[Thing, ...] = ()
     question: str | None = None
+    query: Query | None = None
 
 
 @dataclass(frozen=True, slots=True)
