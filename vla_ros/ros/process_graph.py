@@ -164,6 +164,11 @@ class ProcessGraph:
                     f"{spec.name} ended with status {process.returncode}:\n{self._tail(spec)}"
                 )
 
+    @property
+    def process_ids(self) -> dict[str, int]:
+        """The process of each node, by the node's name."""
+        return {spec.name: process.pid for spec, process in self._running}
+
     def log_file(self, name: str) -> Path:
         """Return the file that a node's output goes to."""
         return self._options.log_dir / f"{name}.log"
