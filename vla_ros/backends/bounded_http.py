@@ -75,6 +75,8 @@ def exchange(
             connection.request(method, address.path + path, body, dict(headers))
             response = connection.getresponse()
             content = response.read(max_bytes + 1)
+            if response.length and len(content) <= max_bytes:
+                raise ConnectionResetError(f"broken off {response.length} bytes before its end")
         finally:
             watch.cancel()
     except (OSError, http.client.HTTPException, ValueError) as error:

@@ -51,9 +51,9 @@ def server_address(name: str) -> ServerAddress:
         host, port = parts.hostname, parts.port
     except ValueError as error:
         raise ConfigError(f"'{name}' is no server address such as {_EXAMPLE}: {error}") from error
-    if parts.username is not None or parts.password is not None:
+    if parts.username is not None or parts.password is not None or parts.query:
         raise ConfigError("a key does not belong into an address: set server_key_variable")
-    if not host or parts.query or not name.isprintable() or " " in name:
+    if not host or not name.isprintable() or " " in name:
         raise ConfigError(f"'{name}' is no server address such as {_EXAMPLE}")
     if not parts.fragment:
         raise ConfigError(f"'{name}' names no model: write it after a '#', as in {_EXAMPLE}")
