@@ -117,9 +117,8 @@ def test_a_pause_that_leaves_no_time_is_not_waited_for(after):
 
 
 def test_attempts_are_counted():
-    with chat_server(503) as server:
-        with pytest.raises(Unreachable, match=r"attempt 2 of 2"):
-            client(server, server_retries=1).ask(QUESTION)
+    with chat_server(503) as server, pytest.raises(Unreachable, match=r"attempt 2 of 2"):
+        client(server, server_retries=1).ask(QUESTION)
     assert len(server.requests) == 2
 
 
