@@ -30,6 +30,7 @@ setup(
     description="Say what you want, and a robot arm with a camera does it, over ROS 2 topics.",
     license="Apache-2.0",
     packages=find_packages(include=[NAME, f"{NAME}.*"]),
+    package_data={NAME: ["evaluation/*.j2"]},
     data_files=shared_files(),
     zip_safe=False,
     python_requires=">=3.10",
@@ -51,7 +52,7 @@ setup(
     extras_require={
         # rclpy over Fast DDS for machines without a ROS 2 install; never beside one.
         "ros": ["ros-jazzy-common-interfaces", "ros-jazzy-rclpy", "ros-jazzy-rmw-fastrtps-cpp"],
-        "sim": ["imageio", "imageio-ffmpeg", "pillow"],
+        "sim": ["imageio", "imageio-ffmpeg", "jinja2", "matplotlib", "pillow"],
         "models": ["onnx", "pillow", "safetensors", "torch>=2.4", "transformers>=5.0"],
         "dev": [
             "hypothesis",

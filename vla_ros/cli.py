@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from vla_ros.cli_evaluate import evaluate
 from vla_ros.errors import ConfigError, VlaRosError
 
 app = typer.Typer(
@@ -24,6 +25,7 @@ app = typer.Typer(
 )
 train_app = typer.Typer(help="Train the default models.", no_args_is_help=True)
 app.add_typer(train_app, name="train")
+app.command()(evaluate)
 
 console = Console(stderr=True)
 
@@ -66,38 +68,6 @@ def demo(
         console.print(f"{mark}: {result['message']}  ({result['duration_s']:.1f} s)")
         console.print(f"video: {result['video']}", highlight=False)
     raise typer.Exit(0 if result["success"] else 1)
-
-
-@app.command()
-def evaluate(
-    suite: Annotated[str, typer.Option(help="Suite to run.")] = "tabletop",
-    episodes: Annotated[int, typer.Option(min=1, help="Number of episodes.")] = 100,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of the first episode.")] = 0,
-    workers: Annotated[int, typer.Option(min=1, help="Processes that run episodes.")] = 1,
-    backend: Annotated[
-        str, typer.Option(help="Grounding: default, oracle (ground truth) or random.")
-    ] = "default",
-    in_process: Annotated[
-        bool, typer.Option("--in-process", help="The same core without ROS; faster.")
-    ] = False,
-    as_json: Json = False,
-) -> None:
-    """Score a suite of episodes by the simulator's truth, with 95 % intervals."""
-    from vla_ros.evaluation.run import run_suite
-
-    summary = run_suite(
-        suite,
-        episodes=episodes,
-        seed=seed,
-        workers=workers,
-        backend=backend,
-        in_process=in_process,
-        console=console,
-    )
-    if as_json:
-        _print_json(summary)
-    else:
-        _print_scores(summary)
 
 
 @app.command()
@@ -220,22 +190,6 @@ def train_grounder(
 def _require_torch() -> None:
     if find_spec("torch") is None or find_spec("transformers") is None:
         raise ConfigError("training needs torch: pip install 'vla_ros[models]'")
-
-
-def _print_scores(summary: dict[str, Any]) -> None:
-    table = Table("task", "episodes", "successes", "rate")
-    for name, task in summary["tasks"].items():
-        rate = task["successes"] / task["episodes"]
-        table.add_row(name, str(task["episodes"]), str(task["successes"]), f"{rate:.0%}")
-    low, high = summary["interval_95"]
-    table.add_section()
-    table.add_row(
-        "all",
-        str(summary["episodes"]),
-        str(summary["successes"]),
-        f"{summary['success_rate']:.1%}  (95 %: {low:.1%} to {high:.1%})",
-    )
-    Console().print(table)
 
 
 def _print_json(value: dict[str, Any]) -> None:

@@ -9,6 +9,7 @@ from tabletop_rig import CUBE, TEXT
 
 from vla_ros.errors import ConfigError, ModelError, TerminationReason
 from vla_ros.evaluation.in_process_runner import InProcessRunner
+from vla_ros.evaluation.runners import RunnerSpec
 from vla_ros.evaluation.suites import Suite
 from vla_ros.graph import robot_file
 from vla_ros.registry import create_grounder
@@ -143,12 +144,13 @@ def test_a_wrong_robot_file_is_named_with_its_field(tmp_path, field, value):
     path.write_text(yaml.safe_dump(content))
     suite = Suite("one", "one", ("home",), 60.0)
     with pytest.raises(ConfigError, match=str(value) if field == "robot_description" else field):
-        InProcessRunner(suite, "oracle", str(path))
+        InProcessRunner(RunnerSpec(suite, "oracle", True, str(path)))
 
 
 @pytest.mark.parametrize("content", ["", "[1, 2]", "/**: {}", "/**: {ros__parameters: 3}", "\x00"])
 def test_a_file_that_is_no_robot_file_is_named(tmp_path, content):
     path = tmp_path / "robot.yaml"
     path.write_text(content)
+    suite = Suite("one", "one", ("home",), 60.0)
     with pytest.raises(ConfigError, match=str(path)):
-        InProcessRunner(Suite("one", "one", ("home",), 60.0), "oracle", str(path))
+        InProcessRunner(RunnerSpec(suite, "oracle", True, str(path)))

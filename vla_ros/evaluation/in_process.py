@@ -23,6 +23,9 @@ class InProcessRobot:
 
     Each tick is one control period: the gate is shown the arm's state, decides, its command goes to
     the joints, and the physics advances. Looking takes as long as a model would.
+
+    Attributes:
+        decisions: How many requests the gate took, clipped and refused.
     """
 
     def __init__(
@@ -55,7 +58,7 @@ class InProcessRobot:
         self._report: SafeCommand | None = None
         self._state_fault = ""
         self._ending: TerminationReason | None = None
-        self.statuses: dict[GateStatus, int] = dict.fromkeys(GateStatus, 0)
+        self.decisions: dict[GateStatus, int] = dict.fromkeys(GateStatus, 0)
 
     def observe(self) -> Observation:
         """Return the arm's state now, without pictures.
@@ -89,7 +92,7 @@ class InProcessRobot:
 
     def send(self, command: ToolCommand) -> None:
         """Give the gate a request."""
-        self._gate.accept(command, self.now_ns())
+        self.decisions[self._gate.accept(command, self.now_ns()).status] += 1
 
     def gate(self) -> SafeCommand | None:
         """Return what the gate said at the last tick."""
@@ -118,7 +121,6 @@ class InProcessRobot:
         now_ns = self.now_ns()
         self._state_fault = self._gate.update_state(self._environment.robot_state(), now_ns).reason
         self._report = self._gate.tick(now_ns)
-        self.statuses[self._report.status] += 1
         if self._report.joint_positions_rad is not None:
             self._environment.set_joint_targets(np.asarray(self._report.joint_positions_rad))
         if self._report.gripper_opening is not None:

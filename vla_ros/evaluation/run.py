@@ -1,160 +1,139 @@
-"""Runs a suite's episodes, in one process or several; the results don't depend on how many."""
+"""Runs a suite's episodes; the results don't depend on how many processes did, nor on breaks."""
 
 from __future__ import annotations
 
-import multiprocessing
-import multiprocessing.util
-import os
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import nullcontext
+from dataclasses import asdict, dataclass
 from functools import partial
-from typing import Protocol
+from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from vla_ros.errors import ConfigError
+from vla_ros.evaluation.comparison import compare
+from vla_ros.evaluation.progress import told
+from vla_ros.evaluation.record import RunFolder, read_results
+from vla_ros.evaluation.report import REPORT_FILE, require_report_packages, write_report
+from vla_ros.evaluation.runners import RunnerSpec
 from vla_ros.evaluation.scores import EpisodeResult, summarize
-from vla_ros.evaluation.suites import BACKENDS, Episode, Suite, episodes_of, load_suite
+from vla_ros.evaluation.suites import BACKENDS, Episode, episodes_of, load_suite
+from vla_ros.evaluation.workers import Ran, run_apart, run_here
 from vla_ros.types import Json
 
-
-class EpisodeRunner(Protocol):
-    """Runs episodes one after another; owns a simulator and whatever runs on it."""
-
-    def run(self, episode: Episode) -> EpisodeResult:
-        """Run one episode and score it by the simulator's truth."""
-        ...
-
-    def close(self) -> None:
-        """Let go of everything."""
-        ...
+RunEpisodes = Callable[[RunnerSpec, Sequence[Episode]], Iterator[Ran]]
 
 
 @dataclass(frozen=True, slots=True)
-class RunnerSpec:
-    """How a worker makes its runner.
+class EvaluationPlan:
+    """What to evaluate, and how.
 
     Attributes:
-        suite: What is run.
+        suite: Name or YAML file of the suite.
+        episodes: Number of episodes.
+        seed: Seed of the first episode.
+        workers: Processes that run episodes.
         backend: One of BACKENDS.
         in_process: The core alone instead of the ROS graph.
+        robot: A robot's name or YAML file.
+        params_file: A YAML file of parameters that wins over the robot's, or "".
+        out: Folder that keeps everything, or None.
+        baseline: Folder of an earlier evaluation to compare with, or None.
     """
 
-    suite: Suite
-    backend: str
-    in_process: bool
-
-    def create(self) -> EpisodeRunner:
-        """Make the runner, in the process that will use it."""
-        if self.in_process:
-            from vla_ros.evaluation.in_process_runner import InProcessRunner
-
-            return InProcessRunner(self.suite, self.backend)
-        from vla_ros.ros.graph_runner import GraphRunner
-
-        return GraphRunner(self.suite, self.backend)
+    suite: str
+    episodes: int
+    seed: int
+    workers: int = 1
+    backend: str = "default"
+    in_process: bool = False
+    robot: str = "default"
+    params_file: str = ""
+    out: Path | None = None
+    baseline: Path | None = None
 
 
-def run_suite(
-    name: str,
-    *,
-    episodes: int,
-    seed: int,
-    workers: int,
-    backend: str,
-    in_process: bool,
-    console: Console,
-) -> Json:
+def evaluate(plan: EvaluationPlan, console: Console) -> Json:
     """Run a suite and return its summary.
 
     Raises:
-        ConfigError: The suite or the backend is unknown.
+        ConfigError: The suite, the backend or the robot is unknown, `out` holds another
+            evaluation, or the baseline is none of the same episodes.
     """
-    if backend not in BACKENDS:
-        raise ConfigError(f"no backend '{backend}'; there are {list(BACKENDS)}")
-    suite = load_suite(name)
-    spec = RunnerSpec(suite, backend, in_process)
-    planned = episodes_of(suite, episodes, seed)
-    run = partial(_run_here, spec) if workers == 1 else partial(_run_apart, spec, workers)
-    results = _with_progress(run, planned, suite, console)
-    results.sort(key=lambda pair: pair[0])
-    summary = summarize(suite.name, [result for _, result in results])
-    summary.update(
-        seed=seed,
-        backend=backend,
-        in_process=in_process,
-        failures=[result.to_json() for _, result in results if not result.success],
+    if plan.backend not in BACKENDS:
+        raise ConfigError(f"no backend '{plan.backend}'; there are {list(BACKENDS)}")
+    if plan.out is not None:
+        require_report_packages()
+    suite = load_suite(plan.suite)
+    spec = RunnerSpec(
+        suite,
+        plan.backend,
+        plan.in_process,
+        plan.robot,
+        plan.params_file,
+        filmed=plan.out is not None,
     )
+    identity = _identity(spec, plan.seed)
+    baseline = read_results(plan.baseline)[1] if plan.baseline is not None else None
+    planned = episodes_of(suite, plan.episodes, plan.seed)
+    console.print(
+        f"suite {suite.name}: {len(planned)} episodes, seeds {plan.seed} to "
+        f"{plan.seed + plan.episodes - 1}, backend {plan.backend}",
+        highlight=False,
+    )
+    run = run_here if plan.workers == 1 else partial(_run_apart, plan.workers)
+    folder = RunFolder(plan.out, identity) if plan.out is not None else None
+    with folder or nullcontext():
+        results = _run(run, spec, planned, folder, console)
+        summary = summarize(suite.name, results)
+        summary.update(
+            seed=plan.seed,
+            backend=plan.backend,
+            in_process=plan.in_process,
+            failures=[result.to_json() for result in results if not result.success],
+        )
+        if baseline is not None:
+            summary["comparison"] = compare(baseline, results)
+        if folder is not None:
+            folder.finish(summary)
+            write_report(folder.folder, identity, summary, results)
+            console.print(f"report: {folder.folder / REPORT_FILE}", highlight=False)
     return summary
 
 
-Numbered = tuple[int, EpisodeResult]
-
-
-def _with_progress(
-    run: Callable[[Sequence[Episode]], Iterator[Numbered]],
+def _run(
+    run: RunEpisodes,
+    spec: RunnerSpec,
     planned: Sequence[Episode],
-    suite: Suite,
+    folder: RunFolder | None,
     console: Console,
-) -> list[Numbered]:
-    done: list[Numbered] = []
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[rate]}"),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=console) as progress:
-        bar = progress.add_task(suite.name, total=len(planned), rate="")
-        for number, result in run(planned):
-            done.append((number, result))
-            successes = sum(r.success for _, r in done)
-            progress.update(bar, advance=1, rate=f"{successes / len(done):.0%} right")
-            if not result.success:
-                progress.console.print(
-                    f"seed {result.seed} {result.task}: '{result.instruction}' -> "
-                    f"{result.reason}: {result.message}",
-                    highlight=False,
-                    markup=False,
-                )
-    return done
+) -> list[EpisodeResult]:
+    """Run what has not been run yet; return the results of all in the order of the episodes."""
+    done = dict(folder.results) if folder is not None else {}
+    left = [episode for episode in planned if episode.index not in done]
+    earlier = [done[episode.index] for episode in planned if episode.index in done]
+    fresh: Iterable[Ran] = run(spec, left) if left else ()
+    for ran in told(fresh, spec.suite.name, earlier, len(planned), console):
+        done[ran.result.index] = ran.result
+        if folder is not None:
+            folder.add(ran.result, ran.media)
+    return [done[episode.index] for episode in planned]
 
 
-def _run_here(spec: RunnerSpec, planned: Sequence[Episode]) -> Iterator[Numbered]:
-    runner = spec.create()
-    try:
-        for episode in planned:
-            yield episode.index, runner.run(episode)
-    finally:
-        runner.close()
+def _run_apart(workers: int, spec: RunnerSpec, planned: Sequence[Episode]) -> Iterator[Ran]:
+    return run_apart(spec, workers, planned)
 
 
-def _run_apart(spec: RunnerSpec, workers: int, planned: Sequence[Episode]) -> Iterator[Numbered]:
-    """Run in fresh processes: OpenGL and ROS contexts don't survive a fork."""
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, context, _start_worker, (spec,)) as pool:
-        futures = [pool.submit(_run_in_worker, episode) for episode in planned]
-        try:
-            for future in as_completed(futures):
-                yield future.result()
-        finally:
-            for future in futures:
-                future.cancel()
-
-
-_runner: EpisodeRunner | None = None
-
-
-def _start_worker(spec: RunnerSpec) -> None:
-    global _runner
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
-    _runner = spec.create()
-    multiprocessing.util.Finalize(None, _runner.close, exitpriority=10)
-
-
-def _run_in_worker(episode: Episode) -> Numbered:
-    assert _runner is not None
-    return episode.index, _runner.run(episode)
+def _identity(spec: RunnerSpec, seed: int) -> Json:
+    """Return what decides the results: two runs of one identity may be put together."""
+    parameters = hashlib.sha256(b"".join(path.read_bytes() for path in spec.files))
+    return {
+        "suite": asdict(spec.suite),
+        "seed": seed,
+        "backend": spec.backend,
+        "in_process": spec.in_process,
+        "robot": Path(spec.robot).name,
+        "params_file": Path(spec.params_file).name,
+        "parameters": parameters.hexdigest()[:16],
+    }

@@ -1,0 +1,93 @@
+"""The words of `vla-ros evaluate`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+
+def evaluate(
+    suite: Annotated[str, typer.Option(help="Suite to run: a name or a YAML file.")] = "tabletop",
+    episodes: Annotated[int, typer.Option(min=1, help="Number of episodes.")] = 100,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the first episode.")] = 0,
+    workers: Annotated[int, typer.Option(min=1, help="Processes that run episodes.")] = 1,
+    backend: Annotated[
+        str, typer.Option(help="Grounding: default, oracle (ground truth) or random.")
+    ] = "default",
+    in_process: Annotated[
+        bool, typer.Option("--in-process", help="The same core without ROS; faster.")
+    ] = False,
+    robot: Annotated[str, typer.Option(help="Robot name or YAML file.")] = "default",
+    params_file: Annotated[
+        str, typer.Option(help="Parameters that win over the robot's, such as another model.")
+    ] = "",
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="Keep results, failures' films and report.html here; the same command goes on "
+            "where it was broken off."
+        ),
+    ] = None,
+    compare: Annotated[
+        Path | None,
+        typer.Option(help="Compare with the evaluation in this folder, episode by episode."),
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object as the last line.")
+    ] = False,
+) -> None:
+    """Score a suite of episodes by the simulator's truth, with 95 % intervals."""
+    from vla_ros.evaluation.run import EvaluationPlan
+    from vla_ros.evaluation.run import evaluate as run
+
+    plan = EvaluationPlan(
+        suite, episodes, seed, workers, backend, in_process, robot, params_file, out, compare
+    )
+    summary = run(plan, Console(stderr=True))
+    if as_json:
+        print(json.dumps(summary), flush=True)
+        return
+    console = Console()
+    console.print(_scores_table(summary))
+    if "comparison" in summary:
+        console.print(_comparison_table(summary["comparison"]))
+
+
+def _scores_table(summary: dict[str, Any]) -> Table:
+    table = Table("task", "episodes", "successes", "rate", "95 % interval (Wilson)")
+    for name, task in summary["tasks"].items():
+        table.add_row(name, *_totals(task))
+    table.add_section()
+    table.add_row("all", *_totals(summary))
+    return table
+
+
+def _totals(totals: dict[str, Any]) -> tuple[str, ...]:
+    low, high = totals["interval_95"]
+    return (
+        str(totals["episodes"]),
+        str(totals["successes"]),
+        f"{totals['success_rate']:.1%}",
+        f"{low:.1%} to {high:.1%}",
+    )
+
+
+def _comparison_table(comparison: dict[str, Any]) -> Table:
+    table = Table(
+        "task", "episodes", "baseline", "this", "only baseline", "only this", "p (exact McNemar)"
+    )
+    for name, task in comparison["tasks"].items():
+        table.add_row(name, *_difference(task))
+    table.add_section()
+    table.add_row("all", *_difference(comparison))
+    return table
+
+
+def _difference(difference: dict[str, Any]) -> tuple[str, ...]:
+    counts = ("episodes", "baseline_successes", "successes", "only_baseline", "only_this")
+    return (*(str(difference[name]) for name in counts), f"{difference['p_value']:.3f}")
