@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from vla_ros.action.head import ActionHead
 from vla_ros.action.reporting import Reporter
-from vla_ros.action.robot_port import Feedback, OnFeedback, RobotPort
+from vla_ros.action.robot_port import AnswersQuestions, Feedback, OnFeedback, RobotPort
 from vla_ros.action.step import StepRunner
 from vla_ros.errors import ModelError, TaskFailed, TerminationReason, VlaRosError
 from vla_ros.language.parser import InstructionParser
+from vla_ros.language.phrases import as_sentence
+from vla_ros.language.questions import is_question
 from vla_ros.params import PipelineParams, RobotParams
-from vla_ros.types import Instruction, Outcome, Parse
+from vla_ros.types import Instruction, Outcome, Parse, Skill, Task
 
 __all__ = ["Feedback", "OnFeedback", "RobotPort", "run_instruction"]
 
@@ -54,6 +56,8 @@ def run_instruction(
         not let go of anything on the way.
     """
     parse = parser.parse(instruction.text)
+    if parse.refusal is not None and _eyes_may_answer(instruction.text, robot):
+        parse = Parse(tasks=(Task(Skill.ASK, question=instruction.text),))
     unclear = _unclear(parse)
     if unclear is not None:
         return unclear
@@ -66,7 +70,7 @@ def run_instruction(
         for number, task in enumerate(parse.tasks):
             reporter.next_step(number)
             said.append(steps.do(task))
-        message = _sentence("; then ".join(said))
+        message = as_sentence("; then ".join(said))
     except TaskFailed as failed:
         reason, message = failed.reason, _failure(said, failed.message)
     except ModelError as error:
@@ -81,12 +85,17 @@ def run_instruction(
 
 def _unclear(parse: Parse) -> Outcome | None:
     if parse.refusal is not None:
-        return Outcome(TerminationReason.REFUSED, _sentence(parse.refusal))
+        return Outcome(TerminationReason.REFUSED, as_sentence(parse.refusal))
     if parse.question is not None:
-        return Outcome(TerminationReason.AMBIGUOUS, _sentence(parse.question))
+        return Outcome(TerminationReason.AMBIGUOUS, as_sentence(parse.question))
     if not parse.tasks:
         return Outcome(TerminationReason.REFUSED, "There is nothing to do in that.")
     return None
+
+
+def _eyes_may_answer(text: str, robot: RobotPort) -> bool:
+    """Whether a text that is no task is a question for a robot whose eyes answer such."""
+    return isinstance(robot, AnswersQuestions) and is_question(text)
 
 
 def _leave_safe(steps: StepRunner, reason: TerminationReason, message: str) -> str:
@@ -103,14 +112,5 @@ def _leave_safe(steps: StepRunner, reason: TerminationReason, message: str) -> s
 
 def _failure(said: list[str], message: str) -> str:
     """Return what went wrong, after what had been done before it."""
-    text = _sentence(message)
-    return f"{_sentence('; then '.join(said))} But then: {text}" if said else text
-
-
-def _sentence(text: str) -> str:
-    """Return a text with a capital and a full stop."""
-    text = text.strip()
-    if not text:
-        return ""
-    ended = text if text[-1] in ".!?" else text + "."
-    return ended[0].upper() + ended[1:]
+    text = as_sentence(message)
+    return f"{as_sentence('; then '.join(said))} But then: {text}" if said else text

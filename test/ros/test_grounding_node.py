@@ -41,6 +41,13 @@ class Finder:
         return [Detection(p, BOX_PX, 0.9) for p in phrases if p == "red cube"]
 
 
+class Seer:
+    """An Answerer that repeats what it was asked, and about what picture."""
+
+    def answer(self, frame, question):
+        return f"{question} {frame.rgb.shape[1]} px wide"
+
+
 class Node(GroundingNode):
     finder = Finder()
 
@@ -232,6 +239,15 @@ def test_questions_are_answered(camera, grounding, ask, until):
     seen = ask(text="is there a red cube?")
     assert seen.success and "red cube" in seen.answer and len(seen.targets.detections) == 1
     assert "no blue mug" in ask(text="do you see a blue mug?").answer
+    assert ask(text="what color is the red cube?").answer == "The red cube is red."
+    assert not ask(text="pick up the red cube").success
+
+
+def test_a_model_that_sees_answers_instead(camera, grounding, ask, until):
+    ready(ask, until)
+    grounding._answerer = Seer()
+    seen = ask(text="does the label say milk?")
+    assert seen.success and seen.answer == "Does the label say milk? 320 px wide."
     assert not ask(text="pick up the red cube").success
 
 

@@ -273,7 +273,9 @@ def test_a_gate_that_cannot_be_armed():
 def test_questions_are_answered_without_moving():
     robot = FakeRobot([box("red cube", 0.7, 0.2), box("big red cube", 0.35, -0.2)])
     outcome = run(robot, Task(Skill.ASK, "red cube"))
-    assert outcome.message == "I see two red cubes, at the front right and at the back left."
+    assert (
+        outcome.message == "I see two red cubes: one at the front right and one at the back left."
+    )
     outcome = run(robot, Task(Skill.ASK, "bowl"))
     assert outcome.message == "I see no bowl."
     params = replace(PIPELINE, known_phrases=("red cube", "bowl"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
@@ -64,6 +64,19 @@ class RobotPort(Protocol):
 
     def canceled(self) -> TerminationReason | None:
         """Return why the instruction is to end now (CANCELED, STOPPED), or None."""
+        ...
+
+
+@runtime_checkable
+class AnswersQuestions(Protocol):
+    """A robot whose eyes answer questions themselves, perhaps by a model that sees."""
+
+    def ask(self, question: str) -> str:
+        """Return the answer to a question about what is seen.
+
+        Raises:
+            TaskFailed: REFUSED, with the reason why there is none.
+        """
         ...
 
 

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vla_ros.action.answers import answer, question_phrases
+from vla_ros.action.answers import answer
 from vla_ros.action.chunks import ChunkPlayer
 from vla_ros.action.head import ActionHead
 from vla_ros.action.held import RemembersHeld
 from vla_ros.action.playing import GateWatch, play_task, require_going_on, tick
+from vla_ros.action.query_phrases import question_phrases
 from vla_ros.action.reporting import Reporter
-from vla_ros.action.robot_port import RobotPort
+from vla_ros.action.robot_port import AnswersQuestions, RobotPort
 from vla_ros.action.scene import (
     Past,
     Scene,
@@ -25,6 +26,7 @@ from vla_ros.action.scene import (
 from vla_ros.action.verify import Evidence, Verified, verify
 from vla_ros.action.wording import counted, done_sentence, number_word
 from vla_ros.errors import TaskFailed, TerminationReason
+from vla_ros.language.phrases import describe_task
 from vla_ros.params import PipelineParams, RobotParams
 from vla_ros.types import ActionChunk, Look, Skill, Target, Task
 
@@ -206,10 +208,14 @@ class StepRunner:
         return verdict
 
     def _answer(self, task: Task) -> str:
-        phrases = question_phrases(task, self._params.known_phrases)
-        look = self._look(task, phrases, "look")
-        middle = np.asarray(self._params.table_middle_m)
-        return answer(task, look, self._facts.viewer_yaw_rad, middle)
+        if isinstance(self._robot, AnswersQuestions):
+            self._reporter.stage("look", task, self._robot.now_ns())
+            return self._robot.ask(describe_task(task))
+        look = self._look(task, question_phrases(task, self._params), "look")
+        said = answer(task, look, self._params, self._facts.viewer_yaw_rad)
+        if not said.answered:
+            raise TaskFailed(TerminationReason.REFUSED, said.sentence)
+        return said.sentence
 
     def _look(self, task: Task, phrases: Sequence[str], stage: str) -> Look:
         require_going_on(self._robot)

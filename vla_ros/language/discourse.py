@@ -133,9 +133,7 @@ def _either(nouns: dict[str, NounPhrase]) -> str:
 def _task(step: Step, thing: NounPhrase | None, anchors: Sequence[NounPhrase]) -> Task:
     destination = join_anchors(anchors) if anchors else None
     if thing is None:
-        return Task(
-            step.skill, None, destination, step.relation, None, step.question, step.query
-        )
+        return Task(step.skill, None, destination, step.relation, None, step.question, step.query)
     if destination == thing.text and thing.count is None:
         raise NotUnderstood(f"the {destination} can't go to itself")
     return Task(

@@ -7,7 +7,7 @@ from vla_ros.language.lexicon import TABLES, strip_article
 from vla_ros.language.referring import read_nouns
 from vla_ros.types import Relation, Skill, Task
 
-__all__ = ["describe_task", "is_table", "plural", "singular", "strip_article"]
+__all__ = ["as_sentence", "describe_task", "is_table", "plural", "singular", "strip_article"]
 
 _RELATION_WORDS = {
     Relation.IN: "in",
@@ -39,6 +39,9 @@ _VERBS = {
 }
 
 
+_STANDING_IN = ("it", "they", "them")
+
+
 def describe_task(task: Task) -> str:
     """Return a task as the sentence that asks for it ("put the red cube in the bowl").
 
@@ -52,7 +55,7 @@ def describe_task(task: Task) -> str:
     if task.skill is Skill.RELEASE:
         return f"let go of {_named(task)}" if task.object else "let go"
     if task.skill is Skill.ASK:
-        return task.question or f"where is {_named(task)}"
+        return _question(task)
     if task.skill is Skill.DESCRIBE and task.object is None:
         return "describe the scene"
     verb = _VERBS[task.skill]
@@ -61,9 +64,29 @@ def describe_task(task: Task) -> str:
     return " ".join(part for part in (verb, _named(task), _where(task)) if part)
 
 
+def as_sentence(text: str) -> str:
+    """Return a text with a capital and a full stop."""
+    text = text.strip()
+    if not text:
+        return ""
+    ended = text if text[-1] in ".!?" else text + "."
+    return ended[0].upper() + ended[1:]
+
+
 def is_table(phrase: str) -> bool:
     """Return whether a destination phrase means the table itself."""
     return strip_article(phrase).lower() in TABLES
+
+
+def _question(task: Task) -> str:
+    """Return a question as it was asked, with the name of what "it" stood for."""
+    if task.question is None:
+        return f"where is {_named(task)}"
+    named = task.object or task.destination
+    words = task.question.split()
+    if named is None:
+        return task.question
+    return " ".join(f"the {named}" if word in _STANDING_IN else word for word in words)
 
 
 def _named(task: Task) -> str:

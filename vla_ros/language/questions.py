@@ -9,9 +9,9 @@ from vla_ros.language.destinations import described
 from vla_ros.language.heads import is_noun_word
 from vla_ros.language.noun_grammar import read_anything, read_bare_noun
 from vla_ros.language.noun_phrase import NounPhrase, Place
-from vla_ros.language.openings import QUESTION_WORDS
+from vla_ros.language.openings import QUESTION_WORDS, skip_opening
 from vla_ros.language.places import read_place, read_places, single
-from vla_ros.language.reader import PhraseTable, Reader
+from vla_ros.language.reader import PhraseTable, Reader, tokenize
 from vla_ros.language.steps import Conjunct, Step, Thing
 from vla_ros.language.verdicts import NotUnderstood
 from vla_ros.language.wording import phrases, words
@@ -47,6 +47,13 @@ def at_question(reader: Reader) -> bool:
     if reader.at("show", "me"):
         return reader.peek(2) == "what"
     return reader.peek() in QUESTION_WORDS - words("tell") or reader.at("tell", "me")
+
+
+def is_question(text: str) -> bool:
+    """Whether a text asks something, whether or not the grammar can read it."""
+    reader = Reader(tokenize(text))
+    skip_opening(reader)
+    return text.rstrip().endswith("?") or at_question(reader)
 
 
 def read_question(reader: Reader) -> Step:
@@ -263,5 +270,3 @@ def _is_it(reader: Reader) -> Step | None:
     if last.relation is Relation.ON and last.anchors[-1].head[-1] in lex.TABLES:
         return _ask(QueryKind.EXISTS, described(Conjunct(thing, places[:-1])))
     return _ask(QueryKind.IS_AT, described(Conjunct(thing, places[:-1])), place=last)
-
-

@@ -93,7 +93,8 @@ OTHER_VERBS = words(
     "arrive depart visit meet greet marry divorce vote pray begin start finish end continue "
     "proceed wait stay remain keep hang sweep plate pace lend bury dig plant harvest inspect "
     "examine measure weigh scan live reside compare match align straighten become seem appear "
-    "contain contains made happen work help obey ignore disobey self know mean say tell ask was went gone came put"
+    "contain contains made happen work help obey ignore disobey self know mean say tell ask "
+    "was went gone came put"
 )
 NOUNS_TOO = words(
     "hand grip "

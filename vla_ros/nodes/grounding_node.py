@@ -5,16 +5,13 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
-from vla_ros_interfaces.srv import Ask, Ground
+from vla_ros_interfaces.srv import Ground
 
-from vla_ros.action.answers import answer, question_phrases
 from vla_ros.action.robot_port import look_failure
 from vla_ros.errors import ConfigError, TerminationReason, VlaRosError
-from vla_ros.language.rule_parser import RuleParser
 from vla_ros.params import (
     GroundingParams,
     ModelParams,
@@ -25,14 +22,17 @@ from vla_ros.params import (
 from vla_ros.perception.grounder import Grounder
 from vla_ros.perception.perceiver import Perceiver
 from vla_ros.registry import create_grounder
-from vla_ros.ros.detections import groundings_msg, target_msg, targets_msg
+from vla_ros.ros.detections import groundings_msg, target_msg
 from vla_ros.ros.diagnostics import Diagnostics
 from vla_ros.ros.lifecycle import ManagedNode
 from vla_ros.ros.parameters import NodeParameters
+from vla_ros.ros.question_service import QuestionService
 from vla_ros.ros.running import run_node
 from vla_ros.ros.scene_eye import SceneEye
 from vla_ros.ros.stamps import header, stamp_ns
-from vla_ros.types import Skill
+
+if TYPE_CHECKING:
+    from vla_ros.perception.answerer import Answerer
 
 _NOTHING_TO_WATCH_S = 0.5
 _LAST_LOOK_S = 20.0
@@ -50,9 +50,12 @@ class GroundingNode(ManagedNode):
         self._eye: SceneEye | None = None
         self._ended: threading.Event | None = None
         self._watching: tuple[str, ...] = ()
-        for kind, name, serve in ((Ground, "ground", self._ground), (Ask, "ask", self._ask)):
-            group = MutuallyExclusiveCallbackGroup()
-            self.create_service(kind, name, serve, callback_group=group)
+        self._answerer: Answerer | None = None
+        group = MutuallyExclusiveCallbackGroup()
+        self.create_service(Ground, "ground", self._ground, callback_group=group)
+        self._questions = QuestionService(
+            self, self._settings, self._active_eye, lambda: self._answerer
+        )
         self.create_timer(1.0, self._diagnose)
 
     def load_grounder(self) -> Grounder:
@@ -60,10 +63,15 @@ class GroundingNode(ManagedNode):
         name = self._settings.get(GroundingParams).grounder_model
         return create_grounder(name, self._settings.get(ModelParams))
 
+    def load_answerer(self) -> Answerer | None:
+        """Return the model that answers questions; with None detections answer them."""
+        return None
+
     def configure(self) -> None:
         """Load the model and listen to the camera."""
         perceiver = Perceiver(self.load_grounder(), self._settings.get(PerceptionParams))
         params = self._settings.get(GroundingParams)
+        self._answerer = self.load_answerer()
         self._eye = SceneEye(self, perceiver, params, self._robot, self._diagnostics)
 
     def activate(self) -> None:
@@ -84,7 +92,7 @@ class GroundingNode(ManagedNode):
         self.deactivate()
         if self._eye is not None:
             self._eye.close()
-            self._eye = None
+            self._eye = self._answerer = None
 
     def close(self) -> None:
         """End the watch before the process ends."""
@@ -124,29 +132,6 @@ class GroundingNode(ManagedNode):
         if not all(phrase.strip() for phrase in phrases):
             raise ConfigError("a phrase is empty")
         return tuple(phrases)
-
-    def _ask(self, request: Ask.Request, response: Ask.Response) -> Ask.Response:
-        parse = RuleParser().parse(request.question)
-        task = parse.tasks[0] if parse.tasks else None
-        if task is None or task.skill not in (Skill.ASK, Skill.DESCRIBE):
-            response.answer = (
-                parse.refusal or parse.question or "That is no question about the scene."
-            )
-            return response
-        params = self._settings.get(PipelineParams)
-        timeout_s = self._settings.get(GroundingParams).picture_timeout_s
-        try:
-            phrases = question_phrases(task, params.known_phrases)
-            perceived, _ = self._active_eye().look(phrases, 0, timeout_s)
-        except VlaRosError as error:
-            response.answer = str(error)
-            return response
-        look, middle_m = perceived.look, np.asarray(params.table_middle_m)
-        response.success = True
-        response.answer = answer(task, look, self._robot.viewer_yaw_rad, middle_m)
-        seen = [target for item in look.groundings.values() for target in item.targets]
-        response.targets = targets_msg(seen, self._robot.base_frame, look.stamp_ns)
-        return response
 
     def _watch(self, ended: threading.Event) -> None:
         """Look again and again, for those who watch the topics."""

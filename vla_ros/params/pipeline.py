@@ -49,18 +49,16 @@ class PipelineParams(CheckedParams):
     known_phrases: tuple[str, ...] = param(
         "kinds of thing that questions about the scene look for",
         default=(
-            "cube",
-            "ball",
-            "can",
-            "bottle",
-            "box",
-            "mug",
-            "bowl",
-            "plate",
-            "basket",
-            "banana",
-            "apple",
-            "hammer",
-            "drawer",
+            "cube", "cylinder", "ball", "box", "carton", "book", "can", "bottle", "jar", "mug",
+            "bowl", "plate", "tray", "basket", "apple", "banana", "orange", "lemon", "pear",
+            "carrot", "hammer", "screwdriver", "wrench", "marker", "spoon", "sponge",
+            "tape", "cup", "drawer",
         ),
-    )
+    )  # fmt: skip
+    known_colors: tuple[str, ...] = param(
+        "colours that questions about colours look for",
+        default=(
+            "red", "orange", "yellow", "green", "cyan", "blue", "purple", "pink", "brown", "black",
+            "gray", "white",
+        ),
+    )  # fmt: skip

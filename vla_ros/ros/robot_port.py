@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 
 from geometry_msgs.msg import PoseStamped
-from rclpy.callback_groups import MutuallyExclusiveCallbackGroup, ReentrantCallbackGroup
+from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.client import Client
 from rclpy.node import Node
 from rclpy.task import Future
@@ -15,7 +15,7 @@ from sensor_msgs.msg import JointState
 from std_msgs.msg import Empty, Float64
 from std_srvs.srv import Trigger
 from vla_ros_interfaces.msg import GateState
-from vla_ros_interfaces.srv import Ground
+from vla_ros_interfaces.srv import Ask, Ground
 
 from vla_ros.control.kinematics import ArmKinematics
 from vla_ros.errors import MessageError, TaskFailed, TerminationReason
@@ -23,6 +23,7 @@ from vla_ros.params import RobotParams, TaskParams
 from vla_ros.ros import qos
 from vla_ros.ros.detections import look_from_msgs
 from vla_ros.ros.diagnostics import Diagnostics
+from vla_ros.ros.fast_lane import FastLane
 from vla_ros.ros.gate_report import report_from_msg
 from vla_ros.ros.patience import STANDSTILL_S, Patience
 from vla_ros.ros.poses import tool_command_msg
@@ -68,26 +69,30 @@ class RosRobot:
         self._ending: TerminationReason | None = None
         self._ticked = threading.Event()
         self._looked_ns: int | None = None
+        self._lane = FastLane(node)
         self._listen(node)
+        self._lane.start()
+
+    def close(self) -> None:
+        """Listen no more."""
+        self._lane.close()
 
     def _listen(self, node: Node) -> None:
-        inputs, clients = MutuallyExclusiveCallbackGroup(), ReentrantCallbackGroup()
+        clients = ReentrantCallbackGroup()
         self._pose = node.create_publisher(PoseStamped, "tool_pose_request", qos.REQUEST)
         self._grip = node.create_publisher(Float64, "gripper_request", qos.REQUEST)
         self._stop = node.create_publisher(Empty, "stop", qos.EVENT)
         node.create_subscription(
-            JointState, "joint_states", self._on_joints, qos.STATE_READER, callback_group=inputs
+            JointState, "joint_states", self._on_joints, qos.STATE_READER, callback_group=self._lane
         )
         node.create_subscription(
-            GateState, "gate_state", self._on_gate, qos.STATUS, callback_group=inputs
+            GateState, "gate_state", self._on_gate, qos.STATUS, callback_group=self._lane
         )
         self._ground = node.create_client(Ground, "ground", callback_group=clients)
+        self._ask = node.create_client(Ask, "ask", callback_group=clients)
         self._arm = node.create_client(Trigger, "safety/arm", callback_group=clients)
-        node.create_timer(
-            1.0 / self.params.command_rate_hz,
-            self._ticked.set,
-            callback_group=MutuallyExclusiveCallbackGroup(),
-        )
+        period_s = 1.0 / self.params.command_rate_hz
+        node.create_timer(period_s, self._ticked.set, callback_group=self._lane)
 
     def begin(self) -> None:
         """Prepare for another instruction."""
@@ -156,6 +161,23 @@ class RosRobot:
         self._diagnostics.latency("image_to_look", look_ns, self.now_ns())
         self._looked_ns = look_ns
         return look
+
+    def ask(self, question: str) -> str:
+        """Let the grounding node answer a question about what it sees.
+
+        Raises:
+            TaskFailed: REFUSED with its reason, CAMERA_STALE where it is silent, or the
+                instruction was ended.
+        """
+        answer: Ask.Response = self._call(
+            self._ask,
+            Ask.Request(question=question),
+            self.params.look_timeout_s,
+            TerminationReason.CAMERA_STALE,
+        )
+        if not answer.success:
+            raise TaskFailed(TerminationReason.REFUSED, answer.answer)
+        return str(answer.answer).rstrip(".")
 
     def send(self, command: ToolCommand) -> None:
         """Send a request to the safety gate; the gripper's part only when it changes."""
