@@ -9,6 +9,7 @@ import numpy as np
 from vla_ros.action.candidates import Candidates, body_candidates, rim_candidates
 from vla_ros.action.gripper import Gripper
 from vla_ros.action.points import box_surface, thin_out
+from vla_ros.action.space import whole_points
 from vla_ros.errors import TaskFailed, TerminationReason
 from vla_ros.geometry import tool_down
 from vla_ros.types import Target
@@ -106,7 +107,7 @@ def near_points(
 
 def _surface(target: Target) -> np.ndarray:
     if target.points_m is not None and len(target.points_m) >= 20:
-        return thin_out(target.points_m, 0.003, 1500)
+        return thin_out(whole_points(target), 0.003, 2000)
     return box_surface(target.T_base_object, target.extent_m, 0.006)
 
 

@@ -1,4 +1,4 @@
-"""What the gripper holds."""
+"""What the gripper holds, and where it let go of it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 import numpy as np
+from scipy.spatial.transform import Rotation
 
+from vla_ros.geometry import pose
 from vla_ros.types import Target
 
 
@@ -34,6 +36,31 @@ class Held:
     place_m: np.ndarray
     target: Target | None = None
 
+    def box_at(self, T_base_tool: np.ndarray) -> np.ndarray:
+        """Return the pose (4, 4) of its box's centre while the tool is at a pose that points down.
+
+        The box is upright, as it was when it was taken.
+        """
+        yaw = float(np.arctan2(T_base_tool[1, 0], T_base_tool[0, 0]))
+        cos, sin = np.cos(yaw), np.sin(yaw)
+        offset = np.array([[cos, -sin], [sin, cos]]) @ self.offset_m
+        height = T_base_tool[2, 3] - self.bottom_m + float(self.extent_m[2]) / 2.0
+        turned = Rotation.from_euler("z", yaw + self.turn_rad)
+        return pose(np.r_[T_base_tool[:2, 3] + offset, height], turned)
+
+
+@dataclass(frozen=True, slots=True)
+class LetGo:
+    """What the fingers opened around last, and where that was.
+
+    Attributes:
+        held: What was held.
+        T_base_object: (4, 4) where its box's centre was then, by the grip alone.
+    """
+
+    held: Held
+    T_base_object: np.ndarray
+
 
 @runtime_checkable
 class RemembersHeld(Protocol):
@@ -42,4 +69,9 @@ class RemembersHeld(Protocol):
     @property
     def held(self) -> Held | None:
         """What the gripper holds, or None."""
+        ...
+
+    @property
+    def let_go(self) -> LetGo | None:
+        """What it let go of in the present task, or None where it did not."""
         ...

@@ -8,7 +8,7 @@ import numpy as np
 
 from vla_ros.action.arm import Arm, Steps
 from vla_ros.action.gripper import Gripper
-from vla_ros.action.held import Held
+from vla_ros.action.held import Held, LetGo
 from vla_ros.action.skills.context import SkillContext, named
 from vla_ros.action.skills.drawer import close_drawer, open_drawer
 from vla_ros.action.skills.pick import pick
@@ -62,6 +62,11 @@ class SkillHead:
         """What the head believes the gripper holds."""
         return self._context.held
 
+    @property
+    def let_go(self) -> LetGo | None:
+        """What it let go of in the present task, or None where it did not."""
+        return self._context.let_go
+
     def change_params(self, skills: SkillParams) -> None:
         """Take new parameters, from the next motion on."""
         context = self._context
@@ -75,6 +80,7 @@ class SkillHead:
             self._object = task.object
         self._task = task
         self._steps = None
+        self._context.let_go = None
         self._context.arm.restart()
 
     def act(self, observation: Observation, look: Look) -> ActionChunk:

@@ -8,6 +8,7 @@ from vla_ros.action.points import box_surface, inside_box
 from vla_ros.types import Look, Target
 
 _LOWEST_OBSTACLE_M = 0.006
+_HIDES_ITS_BACK_M = 0.045
 
 
 def target_points(target: Target) -> np.ndarray:
@@ -18,16 +19,41 @@ def target_points(target: Target) -> np.ndarray:
     return box_surface(target.T_base_object, target.extent_m, 0.008)
 
 
-def other_points(look: Look, *own: Target) -> np.ndarray:
-    """Return (M, 3) points [m] of all things that were seen besides the given ones."""
-    seen = [*look.obstacles, *(t for g in look.groundings.values() for t in g.targets)]
-    parts = [target_points(thing) for thing in seen if not any(thing is other for other in own)]
+def whole_points(target: Target) -> np.ndarray:
+    """Return a thing's surface points [m] with a guess of its back where it is tall enough to hide.
+
+    The back is taken to be the front turned by half a turn about the middle of its box: so it is
+    for boxes and all that is round, and fingers that keep clear of it keep clear of most others.
+    """
+    points = target_points(target)
+    if float(target.extent_m[2]) < _HIDES_ITS_BACK_M:
+        return points
+    back = points.copy()
+    back[:, :2] = 2.0 * target.T_base_object[:2, 3] - points[:, :2]
+    return np.concatenate([points, back])
+
+
+def things_of(look: Look) -> list[Target]:
+    """Return all things that were seen, named or not."""
+    return [*look.obstacles, *(t for g in look.groundings.values() for t in g.targets)]
+
+
+def other_points(look: Look, *own: Target, whole: bool = False) -> np.ndarray:
+    """Return (M, 3) points [m] of all things that were seen besides the given ones.
+
+    Args:
+        look: What was seen.
+        own: What is left out.
+        whole: With the backs of tall things, as `whole_points` guesses them.
+    """
+    points_of = whole_points if whole else target_points
+    parts = [points_of(t) for t in things_of(look) if not any(t is other for other in own)]
     return np.concatenate([np.zeros((0, 3)), *parts])
 
 
-def neighbour_points(look: Look, *own: Target) -> np.ndarray:
+def neighbour_points(look: Look, *own: Target, whole: bool = False) -> np.ndarray:
     """Return (M, 3) points [m] of all that was seen outside the boxes of the given things."""
-    points = other_points(look, *own)
+    points = other_points(look, *own, whole=whole)
     for thing in own:
         points = points[~inside_box(points, thing.T_base_object, thing.extent_m, 0.006)]
     return points

@@ -8,7 +8,7 @@ import numpy as np
 
 from vla_ros.action.arm import Arm
 from vla_ros.action.gripper import Gripper
-from vla_ros.action.held import Held
+from vla_ros.action.held import Held, LetGo
 from vla_ros.action.points import inside_box
 from vla_ros.action.space import neighbour_points, other_points
 from vla_ros.errors import TaskFailed, TerminationReason
@@ -29,6 +29,7 @@ class SkillContext:
     robot: RobotParams
     T_base_home: np.ndarray
     held: Held | None = None
+    let_go: LetGo | None = None
     failed_grasps: list[np.ndarray] = field(default_factory=list)
     look: Look | None = None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from vla_ros.action.arm import Steps
-from vla_ros.action.held import Held
+from vla_ros.action.held import Held, LetGo
 from vla_ros.action.placing import RELEASE_SPARE_M, Room, pose_at, pose_on_table
 from vla_ros.action.points import footprint_radius
 from vla_ros.action.skills.context import SkillContext
@@ -159,6 +159,7 @@ def _deliver(context: SkillContext, goal: np.ndarray) -> Steps:
         yield from arm.move_to(T, stage, guard=context.require_held)
     context.require_held()
     yield from arm.move_until_contact(goal, "place", 0.025, guard=context.require_held)
+    context.let_go = LetGo(held, held.box_at(arm.robot.T_base_tool))
     spare = held.width_m + RELEASE_SPARE_M
     yield from arm.set_gripper(context.gripper.opening(spare), "release")
     context.held = None
