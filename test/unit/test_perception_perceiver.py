@@ -18,6 +18,7 @@ SHAPES = [
     Ball([0.62, 0.05, 0.03], 0.03),
 ]
 NAMES = {1: "red cube", 2: "can", 3: "can", 4: "ball"}
+PICTURE = np.random.default_rng(0).integers(0, 256, (240, 320, 3), dtype=np.uint8)
 TOOL_AWAY = np.array([[1.0, 0, 0, 0.3], [0, -1, 0, 0.0], [0, 0, -1, 0.6], [0, 0, 0, 1]])
 
 
@@ -38,7 +39,7 @@ class ScriptedGrounder:
 def observe(shapes=SHAPES, T_base_tool=TOOL_AWAY, depth=None):
     cast_depth, owner = cast(shapes)
     depth = cast_depth if depth is None else depth
-    frame = CameraFrame(np.zeros((240, 320, 3), np.uint8), depth, K, "optical", 42)
+    frame = CameraFrame(PICTURE, depth, K, "optical", 42)
     robot = RobotState((), np.zeros(0), np.zeros(0), T_base_tool, 1.0, 42)
     return Observation({"front": frame}, {"front": T_BASE_CAMERA}, robot), owner
 

@@ -61,6 +61,13 @@ class PerceptionParams(CheckedParams):
         high=0.1,
         default=0.02,
     )
+    min_table_share: float = param(
+        "a picture of which a smaller share shows the table where the camera's pose says is "
+        "refused: the camera was turned or moved; 0 does not look",
+        low=0.0,
+        high=1.0,
+        default=0.05,
+    )
     min_height_m: float = param(
         "what rises less above the table is part of the table",
         unit="m",

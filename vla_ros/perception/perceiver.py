@@ -13,6 +13,7 @@ from vla_ros.language.referring import ReferringExpression, atoms, parse_anchors
 from vla_ros.params import PerceptionParams
 from vla_ros.perception.detections import credible
 from vla_ros.perception.grounder import Grounder
+from vla_ros.perception.health import require_picture
 from vla_ros.perception.obstacles import obstacles_on_table
 from vla_ros.perception.referents import Referents, resolve
 from vla_ros.perception.relations import same_thing
@@ -85,7 +86,8 @@ class Perceiver:
 
         Raises:
             NoDepthError: There is no usable depth.
-            GroundingError: The observation lacks the camera.
+            GroundingError: The observation lacks the camera, or its picture shows nothing, or not
+                what its pose says.
             ModelError: The grounder broke its promise.
         """
         return self.perceive(observation, phrases).look
@@ -95,6 +97,7 @@ class Perceiver:
         started = self._clock_s()
         params = self.params
         frame, T_base_camera = self._camera(observation)
+        require_picture(frame, params.camera)
         view = view_of(frame, T_base_camera, params, params.camera)
         expressions = {phrase: parse_anchors(phrase) for phrase in _with_parts(phrases)}
         simple = tuple(

@@ -51,7 +51,7 @@ def table_in_picture(surface: Surface, params: PerceptionParams) -> Table:
     """
     if params.table_tolerance_m == 0.0:
         return Table(params.table_height_m)
-    return fit_table(_level_points(surface, params), params)
+    return fit_table(level_points(surface, params), params)
 
 
 def fit_table(points_m: np.ndarray, params: PerceptionParams) -> Table:
@@ -84,7 +84,7 @@ def fit_table(points_m: np.ndarray, params: PerceptionParams) -> Table:
     return Table(table.height_m, table.slope, noise)
 
 
-def _level_points(surface: Surface, params: PerceptionParams) -> np.ndarray:
+def level_points(surface: Surface, params: PerceptionParams) -> np.ndarray:
     """Return (N, 3) points of level surface in the viewed area near the expected height."""
     points = surface.points_m
     x0, y0, x1, y1 = params.view_area_m

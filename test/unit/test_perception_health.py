@@ -1,0 +1,71 @@
+"""A camera that goes on sending is believed only where what it sends can be true."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from perception_scenes import T_BASE_CAMERA, Box, Floor, K, cast, pose_z
+
+from vla_ros.errors import GroundingError, NoDepthError
+from vla_ros.params import PerceptionParams
+from vla_ros.perception.health import require_picture
+from vla_ros.perception.view import view_of
+from vla_ros.types import CameraFrame
+
+PARAMS = PerceptionParams()
+DEPTH, _ = cast([Floor(), Box(pose_z([0.5, 0.0, 0.03], 0.2), [0.06, 0.06, 0.06])])
+TEXTURE = np.random.default_rng(1).integers(0, 256, (*DEPTH.shape, 3), dtype=np.uint8)
+FRAME = CameraFrame(TEXTURE, DEPTH, K, "optical", 1)
+
+
+def test_an_ordinary_picture_is_believed():
+    require_picture(FRAME, "front")
+    assert abs(view_of(FRAME, T_BASE_CAMERA, PARAMS, "front").table.height_m) < 0.003
+
+
+@pytest.mark.parametrize(
+    ("rgb", "words"),
+    [
+        (np.zeros_like(TEXTURE), "black"),
+        (TEXTURE // 32, "black"),
+        (np.full_like(TEXTURE, 255), "the same all over"),
+    ],
+    ids=["off", "covered", "overexposed"],
+)
+def test_a_picture_that_shows_nothing_is_refused(rgb, words):
+    with pytest.raises(GroundingError, match=f"'front'.*{words}"):
+        require_picture(replace(FRAME, rgb=rgb), "front")
+
+
+def test_a_dark_picture_with_a_lamp_in_it_is_believed():
+    rgb = np.zeros_like(TEXTURE)
+    rgb[:40, :40] = TEXTURE[:40, :40]
+    require_picture(replace(FRAME, rgb=rgb), "front")
+
+
+def test_depth_of_another_size_is_refused():
+    with pytest.raises(GroundingError, match="px"):
+        require_picture(replace(FRAME, depth_m=DEPTH[::2, ::2]), "front")
+
+
+@pytest.mark.parametrize("scale", [1000.0, 0.001])
+def test_depth_in_a_wrong_unit_is_refused(scale):
+    with pytest.raises(NoDepthError, match="unit"):
+        view_of(replace(FRAME, depth_m=DEPTH * np.float32(scale)), T_BASE_CAMERA, PARAMS, "front")
+
+
+@pytest.mark.parametrize("turned", [DEPTH[::-1, ::-1], DEPTH[::-1]], ids=["upside down", "flipped"])
+def test_a_camera_that_was_turned_over_is_refused(turned):
+    frame = replace(FRAME, depth_m=np.ascontiguousarray(turned))
+    with pytest.raises(GroundingError, match=r"'front'.*turned"):
+        view_of(frame, T_BASE_CAMERA, PARAMS, "front")
+    view_of(frame, T_BASE_CAMERA, replace(PARAMS, min_table_share=0.0), "front")
+
+
+def test_a_camera_that_was_lifted_is_refused():
+    T_raised = np.array(T_BASE_CAMERA)
+    T_raised[2, 3] += 0.08
+    with pytest.raises(GroundingError, match="moved"):
+        view_of(FRAME, T_raised, PARAMS, "front")
