@@ -53,7 +53,14 @@ setup(
         # rclpy over Fast DDS for machines without a ROS 2 install; never beside one.
         "ros": ["ros-jazzy-common-interfaces", "ros-jazzy-rclpy", "ros-jazzy-rmw-fastrtps-cpp"],
         "sim": ["imageio", "imageio-ffmpeg", "jinja2", "matplotlib", "pillow"],
-        "models": ["onnx", "pillow", "safetensors", "torch>=2.4", "transformers>=5.0"],
+        "models": [
+            "onnx",
+            "pillow",
+            "safetensors",
+            "sentencepiece",
+            "torch>=2.4",
+            "transformers>=5.0",
+        ],
         "dev": [
             "hypothesis",
             "mypy",

@@ -16,7 +16,7 @@ from typing import Any, cast
 from vla_ros.checkpoints import CONFIG, Checkpoint, find_checkpoint, is_hub_name
 from vla_ros.errors import ConfigError
 from vla_ros.params import ModelParams
-from vla_ros.perception.grounder import Grounder
+from vla_ros.perception.grounder import Encoder, Grounder, Masker
 
 
 @dataclass(frozen=True)
@@ -50,20 +50,51 @@ GROUNDERS: dict[str, ModelEntry] = {
 }
 """Every grounder of ours by the name that parameters and commands use."""
 
-GROUNDER_FAMILIES: dict[str, ModelEntry] = {}
+
+def _family(factory: str, description: str) -> ModelEntry:
+    return ModelEntry(f"vla_ros.backends.{factory}", description, requires="models")
+
+
+GROUNDER_FAMILIES: dict[str, ModelEntry] = {
+    "owlvit": _family("owl:OwlGrounder", "OWL-ViT"),
+    "owlv2": _family("owl:OwlGrounder", "OWLv2"),
+    "grounding-dino": _family("grounding_dino:GroundingDinoGrounder", "Grounding DINO"),
+    "mm-grounding-dino": _family("grounding_dino:GroundingDinoGrounder", "MM-Grounding-DINO"),
+    "clipseg": _family("clipseg:ClipSegGrounder", "CLIPSeg: boxes with masks"),
+}
 """Every family of grounders by the model_type in its checkpoints' config.json."""
+
+MASKER_FAMILIES: dict[str, ModelEntry] = {
+    "sam": _family("sam:SamMasker", "SAM"),
+    "sam2": _family("sam:SamMasker", "SAM 2"),
+    "sam2_video": _family("sam:SamMasker", "SAM 2, as its checkpoints for video call themselves"),
+}
+"""Families that find the pixels of the thing in a box."""
+
+ENCODER_FAMILIES: dict[str, ModelEntry] = {
+    "clip": _family("dual_encoder:DualEncoder", "CLIP"),
+    "siglip": _family("dual_encoder:DualEncoder", "SigLIP, and SigLIP 2 of fixed resolution"),
+    "siglip2": _family("dual_encoder:DualEncoder", "SigLIP 2 of any aspect ratio (NaFlex)"),
+}
+"""Families that say how well pictures and phrases fit."""
 
 OWN_MODEL_TYPE = "tabletop_detector"
 
 
 def create_grounder(
-    name_or_path: str, params: ModelParams | None = None, **options: Any
+    name_or_path: str,
+    params: ModelParams | None = None,
+    *,
+    even_score: float = 0.0,
+    **options: Any,
 ) -> Grounder:
     """Return a grounding model.
 
     Args:
         name_or_path: A name in GROUNDERS, a folder, or a name on the model hub.
         params: How models of a family are loaded; ours load themselves.
+        even_score: Raw score of a family's model that becomes the probability 0.5; 0 for the
+            family's own. Ours are calibrated.
         **options: Passed to the model.
 
     Raises:
@@ -87,7 +118,27 @@ def create_grounder(
         found = {"folder": checkpoint.folder, **options}
         return cast(Grounder, make(name, GROUNDERS["default"], **found))
     entry = family_entry("grounding model", GROUNDER_FAMILIES, checkpoint)
+    if even_score > 0.0:
+        options["even_score"] = even_score
     return cast(Grounder, make(name, entry, checkpoint, params, **options))
+
+
+def create_masker(name: str, params: ModelParams | None = None) -> Masker:
+    """Return a model that finds the pixels of the thing in a box; raises as create_grounder."""
+    return cast(Masker, _of_family("masking model", MASKER_FAMILIES, name, params))
+
+
+def create_encoder(name: str, params: ModelParams | None = None) -> Encoder:
+    """Return a model that compares pictures with phrases; raises as create_grounder."""
+    return cast(Encoder, _of_family("dual encoder", ENCODER_FAMILIES, name, params))
+
+
+def _of_family(
+    what: str, families: Mapping[str, ModelEntry], name: str, params: ModelParams | None
+) -> Any:
+    params = params or ModelParams()
+    checkpoint = find_checkpoint(name, offline=params.model_offline)
+    return make(name, family_entry(what, families, checkpoint), checkpoint, params)
 
 
 def family_entry(

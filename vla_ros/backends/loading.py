@@ -18,11 +18,14 @@ os.environ.setdefault("DISABLE_SAFETENSORS_CONVERSION", "1")
 
 import torch
 from transformers import AutoProcessor
+from transformers.utils.logging import disable_progress_bar
 
 from vla_ros.backends.gpu import describe_placement, torch_device
 from vla_ros.checkpoints import Checkpoint, complete_folder
 from vla_ros.errors import ModelError
 from vla_ros.params import ModelParams
+
+disable_progress_bar()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,7 @@ def load_model(
         checkpoint: Which.
         params: Device, number format, attention, compilation.
         network_class: Auto class of the network, such as AutoModelForZeroShotObjectDetection.
-        processor_class: Whatever has `from_pretrained`; AutoProcessor where nothing else is said.
+        processor_class: Whatever has `from_pretrained`; None for a model that needs none.
 
     Raises:
         ConfigError: The hub cannot be reached.
@@ -76,8 +79,10 @@ def load_model(
     options: dict[str, Any] = {"dtype": _dtype(params.model_dtype, device)}
     if params.model_attention != "auto":
         options["attn_implementation"] = params.model_attention
+    processor = None
     with _load_errors(checkpoint.name):
-        processor = processor_class.from_pretrained(folder, **_CLOSED)
+        if processor_class is not None:
+            processor = processor_class.from_pretrained(folder, **_CLOSED)
     network = _network(checkpoint.name, folder, network_class, options)
     with _load_errors(checkpoint.name):
         network.to(device).eval()
@@ -94,7 +99,7 @@ def inference(name: str) -> Iterator[None]:
     try:
         with torch.inference_mode():
             yield
-    except RuntimeError as error:  # torch raises nothing narrower for most of its failures
+    except (RuntimeError, ValueError) as error:  # torch and transformers raise nothing narrower
         raise ModelError(f"{name} failed on its input: {error}") from error
 
 

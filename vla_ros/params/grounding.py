@@ -17,6 +17,29 @@ class GroundingParams(CheckedParams):
         live=False,
         default="default",
     )
+    grounder_even_score: float = param(
+        "raw score of a public detector that counts as a probability of one half; 0 for its "
+        "family's own",
+        low=0.0,
+        high=0.95,
+        live=False,
+        default=0.0,
+    )
+    mask_model: str = param(
+        "model that finds the pixels of each thing in its box, such as facebook/sam2.1-hiera-tiny; "
+        "empty for none",
+        live=False,
+        default="",
+    )
+    rerank_model: str = param(
+        "dual encoder that weighs the boxes of a phrase against each other, such as "
+        "google/siglip2-base-patch16-224; empty for none",
+        live=False,
+        default="",
+    )
+    rerank_weight: float = param(
+        "how much its opinion counts, 0 for nothing", low=0.0, high=10.0, live=False, default=0.5
+    )
     compressed: bool = param(
         "listen to the compressed picture topic instead of the raw one", live=False, default=False
     )

@@ -7,6 +7,7 @@ from typing import Protocol
 
 import numpy as np
 
+from vla_ros.perception.scene_search import SceneEncoder
 from vla_ros.types import CameraFrame, Detection
 
 
@@ -37,6 +38,10 @@ class RegionScorer(Protocol):
             ModelError: The model's output is not what its format promises.
         """
         ...
+
+
+class Encoder(RegionScorer, SceneEncoder, Protocol):
+    """A dual encoder: compares parts of pictures, or whole ones, with phrases."""
 
 
 class Masker(Protocol):
