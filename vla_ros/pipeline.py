@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from vla_ros.action.asking import Asker
 from vla_ros.action.head import ActionHead
 from vla_ros.action.reporting import Reporter
 from vla_ros.action.robot_port import AnswersQuestions, Feedback, OnFeedback, RobotPort
 from vla_ros.action.step import StepRunner
 from vla_ros.errors import ModelError, TaskFailed, TerminationReason, VlaRosError
+from vla_ros.language.conversation import Conversation
 from vla_ros.language.parser import InstructionParser
 from vla_ros.language.phrases import as_sentence
 from vla_ros.language.questions import is_question
@@ -38,6 +40,7 @@ def run_instruction(
     params: PipelineParams,
     facts: RobotParams,
     on_feedback: OnFeedback,
+    conversation: Conversation | None = None,
 ) -> Outcome:
     """Do what an instruction says, and say how it ended.
 
@@ -49,6 +52,7 @@ def run_instruction(
         params: Retries, timeouts.
         facts: Facts of the robot; the viewer whose left counts.
         on_feedback: Told what is going on, from the caller's thread.
+        conversation: Brings answers to what is asked back; None: nobody is asked.
 
     Returns:
         SUCCEEDED only where a second look confirmed it; every failure that was foreseen otherwise,
@@ -63,7 +67,10 @@ def run_instruction(
         return unclear
     began_ns = robot.now_ns()
     reporter = Reporter(on_feedback, params.feedback_period_s, len(parse.tasks))
-    steps = StepRunner(robot, head, params, facts, reporter)
+    asker = None
+    if conversation is not None and params.answer_timeout_s > 0.0:
+        asker = Asker(robot, conversation, parser, params, reporter, facts.viewer_yaw_rad)
+    steps = StepRunner(robot, head, params, facts, reporter, asker)
     reason, message = TerminationReason.SUCCEEDED, ""
     said: list[str] = []
     try:

@@ -8,6 +8,9 @@ from vla_ros.action.robot_port import Feedback, OnFeedback
 from vla_ros.action.wording import stage_progress, stage_sentence
 from vla_ros.types import ActionChunk, Task
 
+QUESTION = "question"
+"""Stage in which a question waits for an answer."""
+
 
 class Reporter:
     """Turns chunks and looks into feedback, now and then, and adds up what was measured."""
@@ -38,6 +41,12 @@ class Reporter:
         self._told_ns, self._told_stage = now_ns, stage
         progress = (self._step + stage_progress(stage)) / self._steps
         self._on_feedback(Feedback(stage, progress, T_base_target, stage_sentence(stage, task)))
+
+    def question(self, question: str) -> None:
+        """Ask people something; the stage is QUESTION until the next one."""
+        self._told_stage = QUESTION
+        progress = self._step / self._steps
+        self._on_feedback(Feedback(QUESTION, progress, None, question))
 
     def chunk(self, chunk: ActionChunk, T_base_target: np.ndarray, task: Task) -> None:
         """Tell of a chunk and add its way to the figures."""

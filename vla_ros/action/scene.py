@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from vla_ros.action.ambiguity import Ambiguous
 from vla_ros.action.skill_head import placing_relation
 from vla_ros.action.verify import stands
-from vla_ros.action.wording import which_one
 from vla_ros.errors import TaskFailed, TerminationReason
 from vla_ros.language.lexicon import TABLES, strip_article
 from vla_ros.language.referring import parse_anchors, parse_referring
@@ -88,7 +88,8 @@ def read_scene(task: Task, look: Look, past: Past, viewer_yaw_rad: float) -> Sce
         viewer_yaw_rad: For questions that tell things apart.
 
     Raises:
-        TaskFailed: NOT_FOUND, or AMBIGUOUS with a question.
+        TaskFailed: NOT_FOUND.
+        Ambiguous: A phrase means several things.
     """
     places = _places(task, look, viewer_yaw_rad)
     if task.object is None:
@@ -104,8 +105,7 @@ def read_scene(task: Task, look: Look, past: Past, viewer_yaw_rad: float) -> Sce
             return Scene(look, None, (), places, 0)
         raise TaskFailed(TerminationReason.NOT_FOUND, _missing(look, task.object))
     if len(left) > 1 and task.count is None:
-        question = which_one(task.object, left, viewer_yaw_rad)
-        raise TaskFailed(TerminationReason.AMBIGUOUS, question)
+        raise Ambiguous(task.object, left, viewer_yaw_rad)
     chosen = left[0]
     named = _targets(look, plain_phrase(task.object))
     others = tuple(t for t in named if not _same(t, chosen))
@@ -135,8 +135,7 @@ def _places(task: Task, look: Look, viewer_yaw_rad: float) -> tuple[Target, ...]
             raise TaskFailed(TerminationReason.NOT_FOUND, _missing(look, phrase))
         each = wanted // len(phrases)
         if len(found) > each and not (task.object == phrase and task.count is not None):
-            question = which_one(phrase, list(found), viewer_yaw_rad)
-            raise TaskFailed(TerminationReason.AMBIGUOUS, question)
+            raise Ambiguous(phrase, found, viewer_yaw_rad)
         places.extend(found[:each])
     if phrases and len(places) < wanted:
         raise TaskFailed(

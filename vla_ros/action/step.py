@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from vla_ros.action.ambiguity import Ambiguous
 from vla_ros.action.answers import answer
+from vla_ros.action.asking import Asker
 from vla_ros.action.chunks import ChunkPlayer
 from vla_ros.action.head import ActionHead
 from vla_ros.action.held import RemembersHeld
@@ -63,13 +65,18 @@ class StepRunner:
         params: PipelineParams,
         facts: RobotParams,
         reporter: Reporter,
+        asker: Asker | None = None,
     ) -> None:
-        """Drive a robot with a head; facts say where the viewer stands."""
+        """Drive a robot with a head; facts say where the viewer stands.
+
+        With an asker, what is ambiguous is asked back instead of ending the instruction.
+        """
         self._robot = robot
         self._head = head
         self._params = params
         self._facts = facts
         self._reporter = reporter
+        self._asker = asker
         self._armed = False
         self._last_row: np.ndarray | None = None
         self.retries = 0
@@ -92,7 +99,18 @@ class StepRunner:
         if task.skill is Skill.HOME:
             self._play(_HOME, _NOTHING_SEEN)
             return done_sentence(task, "", 1)
-        return self._do_each(task)
+        return self._do_what_is_meant(task)
+
+    def _do_what_is_meant(self, task: Task) -> str:
+        """Do a task; where it turns out to be ambiguous, ask back and begin it anew."""
+        if self._asker is None:
+            return self._do_each(task)
+        task = self._asker.settled(task)
+        while True:
+            try:
+                return self._do_each(task)
+            except Ambiguous as unclear:
+                task = self._asker.settle(task, unclear)
 
     def go_home(self) -> None:
         """Bring the arm out of the way, open unless it holds something."""

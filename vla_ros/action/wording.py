@@ -61,18 +61,21 @@ def many(phrase: str) -> str:
 
 def which_one(phrase: str, targets: Sequence[Target], viewer_yaw_rad: float) -> str:
     """Return a question that tells several things of one name apart by where they are."""
-    places = np.array([t.T_base_object[:2, 3] for t in targets])
-    axes = viewer_directions(viewer_yaw_rad)
-    sideways, away = places @ axes[Relation.RIGHT_OF], places @ axes[Relation.BEHIND]
     count = counted(phrase, len(targets))
-    if np.ptp(sideways) >= np.ptp(away):
-        low, high = "left", "right"
-    else:
-        low, high = "front", "back"
+    sideways = lie_sideways(targets, viewer_yaw_rad)
+    low, high = ("left", "right") if sideways else ("front", "back")
     if len(targets) == 2:
         return f"I see {count}: do you mean the {low} one or the {high} one?"
     ends = ("leftmost", "rightmost") if low == "left" else ("nearest", "farthest")
     return f"I see {count}: do you mean the {ends[0]} one, the {ends[1]} one or one between them?"
+
+
+def lie_sideways(targets: Sequence[Target], viewer_yaw_rad: float) -> bool:
+    """Whether things lie side by side for the viewer, rather than one behind another."""
+    places = np.array([t.T_base_object[:2, 3] for t in targets])
+    axes = viewer_directions(viewer_yaw_rad)
+    sideways, away = places @ axes[Relation.RIGHT_OF], places @ axes[Relation.BEHIND]
+    return bool(np.ptp(sideways) >= np.ptp(away))
 
 
 def whereabouts(target: Target, viewer_yaw_rad: float, middle_m: np.ndarray) -> str:

@@ -131,7 +131,7 @@ def read_head(reader: Reader, has_article: bool) -> list[str]:
         word = reader.peek()
         if _is_verb_as_modifier(reader, head, has_article):
             head.append(word)
-        elif word in ("one", "ones") and all(w in lex.ADJECTIVES for w in head):
+        elif word in ("one", "ones") and all(w in lex.ADJECTIVES | lex.COLORS for w in head):
             head.append(word)
             reader.position += 1
             return head

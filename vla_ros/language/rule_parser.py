@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from vla_ros.language import lexicon as lex
 from vla_ros.language.clauses import read_clause
 from vla_ros.language.discourse import resolve
+from vla_ros.language.fillers import without_fillers
 from vla_ros.language.openings import skip_opening, slip_of_verb
 from vla_ros.language.questions import at_question, read_question
 from vla_ros.language.reader import Reader, tokenize
@@ -57,24 +58,11 @@ def _read_instruction(text: str) -> list[list[Step]]:
     if all(word in (".", ",") for word in words):
         raise NotUnderstood("there is nothing to do: the instruction is empty")
     clauses: list[list[Step]] = []
-    for sentence in _sentences(_without_fillers(words)):
+    for sentence in _sentences(without_fillers(words)):
         clauses.extend(_read_sentence(sentence))
     if not clauses:
         raise NotUnderstood(f"there is no verb: say what to do, I can {_ABILITIES}")
     return clauses
-
-
-def _without_fillers(words: Sequence[str]) -> list[str]:
-    """Return the words without politeness and the like, and with one word for each "then"."""
-    reader, kept = Reader(words), list[str]()
-    while not reader.done:
-        found = reader.accept_phrase(lex.THEN)
-        if found is not None:
-            kept.extend(("then",) if found[1] else found[0])
-        elif reader.accept_phrase(lex.FILLERS) is None:
-            kept.append(reader.peek())
-            reader.position += 1
-    return kept
 
 
 def _sentences(words: Sequence[str]) -> list[list[str]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import threading
 from functools import partial
 from typing import Any
 
@@ -11,19 +10,20 @@ import numpy as np
 from rclpy.action.server import ActionServer, CancelResponse, GoalResponse, ServerGoalHandle
 from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.node import Node
-from std_msgs.msg import Empty, String
+from std_msgs.msg import String
 from vla_ros_interfaces.action import ExecuteInstruction
 from vla_ros_interfaces.msg import TaskStatus
 
+from vla_ros.action.reporting import QUESTION
 from vla_ros.action.skill_head import SkillHead
 from vla_ros.errors import TerminationReason
 from vla_ros.language.rule_parser import RuleParser
-from vla_ros.language.stop_words import is_stop
 from vla_ros.params import PipelineParams, RobotParams, SkillParams, TaskParams
 from vla_ros.pipeline import Feedback, OnFeedback
 from vla_ros.ros import qos
 from vla_ros.ros.description import arm_kinematics
 from vla_ros.ros.diagnostics import Diagnostics
+from vla_ros.ros.heard import HeardTexts
 from vla_ros.ros.instruction_runner import InstructionRunner
 from vla_ros.ros.outcomes import feedback_msg, result_msg, status_msg
 from vla_ros.ros.parameters import NodeParameters
@@ -65,10 +65,7 @@ class TaskNode(Node):
 
     def _listen(self) -> None:
         group = ReentrantCallbackGroup()
-        self.create_subscription(
-            String, "instruction", self._on_instruction, qos.EVENT, callback_group=group
-        )
-        self.create_subscription(Empty, "stop", self._on_stop, qos.EVENT, callback_group=group)
+        self._heard = HeardTexts(self, self._runner, self._begin, self._tell_people, group)
         self._server = ActionServer(
             self,
             ExecuteInstruction,
@@ -85,20 +82,13 @@ class TaskNode(Node):
         self._runner.end(TerminationReason.STOPPED)
         self._runner.wait()
 
-    def _on_stop(self, _: Empty) -> None:
-        self._runner.end(TerminationReason.STOPPED)
-
     def _on_cancel(self, handle: ServerGoalHandle) -> CancelResponse:
         if handle.request.instruction == self._runner.doing:
             self._runner.end(TerminationReason.CANCELED)
         return CancelResponse.ACCEPT
 
-    def _on_instruction(self, msg: String) -> None:
-        if is_stop(msg.data):
-            self._runner.end(TerminationReason.STOPPED)
-            return
-        instruction = Instruction(msg.data, "topic", self._robot.now_ns())
-        threading.Thread(target=self._run, args=(instruction,), daemon=True).start()
+    def _begin(self, text: str) -> None:
+        self._run(Instruction(text, "topic", self._robot.now_ns()))
 
     def _execute(self, handle: ServerGoalHandle) -> ExecuteInstruction.Result:
         goal = handle.request
@@ -120,14 +110,19 @@ class TaskNode(Node):
     def _run(self, instruction: Instruction, on_feedback: OnFeedback = lambda _: None) -> Outcome:
         def tell(feedback: Feedback) -> None:
             self._say(TaskStatus.RUNNING, feedback)
+            if feedback.stage == QUESTION:
+                self._tell_people(feedback.sentence)
             on_feedback(feedback)
 
         outcome = self._runner.run(instruction, tell)
         if outcome.reason is not TerminationReason.BUSY:
             ended = TaskStatus.SUCCEEDED if outcome.success else TaskStatus.FAILED
             self._say(ended, Feedback("", 1.0, None, outcome.message), outcome.reason)
-        self._reply.publish(String(data=outcome.message))
+        self._tell_people(outcome.message)
         return outcome
+
+    def _tell_people(self, sentence: str) -> None:
+        self._reply.publish(String(data=sentence))
 
     def _say(
         self,

@@ -46,6 +46,20 @@ class PipelineParams(CheckedParams):
         high=3.0,
         default=(0.5, 0.0),
     )
+    answer_timeout_s: float = param(
+        "robot time that a question back waits for an answer; 0: it is not asked, the instruction "
+        "ends",
+        unit="s",
+        low=0.0,
+        high=600.0,
+        default=30.0,
+    )
+    max_questions: int = param(
+        "questions back in one instruction, those after an answer that did not help among them",
+        low=1,
+        high=20,
+        default=4,
+    )
     known_phrases: tuple[str, ...] = param(
         "kinds of thing that questions about the scene look for",
         default=(

@@ -12,6 +12,7 @@ from rclpy.impl.rcutils_logger import RcutilsLogger
 
 from vla_ros.action.head import ActionHead
 from vla_ros.errors import TerminationReason
+from vla_ros.language.conversation import Conversation
 from vla_ros.language.parser import InstructionParser
 from vla_ros.params import PipelineParams, RobotParams, TaskParams
 from vla_ros.pipeline import OnFeedback, run_instruction
@@ -38,15 +39,17 @@ class InstructionRunner:
         self._robot, self._parser, self._head = robot, parser, head
         self._facts, self._params, self._log = facts, params, log
         self._busy = threading.Lock()
+        self._conversation = Conversation()
         self.doing = ""
 
     def run(self, instruction: Instruction, on_feedback: OnFeedback) -> Outcome:
-        """Carry out an instruction and return how it ended: BUSY where another is under way."""
-        if not self._busy.acquire(blocking=False):
-            return Outcome(
-                TerminationReason.BUSY,
-                f"Busy with '{self.doing[:80]}': wait until it is done, or say stop.",
-            )
+        """Carry out an instruction and return how it ended: BUSY where another is under way.
+
+        Where that one waits for an answer, an instruction takes its place.
+        """
+        patience_s = _ENDING_S if self._takes_the_place(instruction.text) else 0.0
+        if not self._busy.acquire(timeout=patience_s):
+            return Outcome(TerminationReason.BUSY, self._busy_with())
         try:
             self.doing = instruction.text
             self._robot.begin()
@@ -55,6 +58,29 @@ class InstructionRunner:
             return outcome
         finally:
             self._busy.release()
+
+    @property
+    def asks(self) -> bool:
+        """Whether a question waits for an answer."""
+        return bool(self._conversation.question)
+
+    def hear(self, text: str) -> bool:
+        """Take a text as the answer to a question that is open; False where it is none."""
+        is_task = bool(self._conversation.question) and bool(self._parser.parse(text).tasks)
+        return not is_task and self._conversation.offer(text)
+
+    def _takes_the_place(self, text: str) -> bool:
+        """Whether a question was open and got an instruction of its own as the answer."""
+        if not self._conversation.question or not self._parser.parse(text).tasks:
+            return False
+        return self._conversation.offer(text)
+
+    def _busy_with(self) -> str:
+        question = self._conversation.question
+        if question:
+            asks = f"which asks on the topic 'answer': {question}"
+            return f"Busy with '{self.doing[:80]}', {asks}"
+        return f"Busy with '{self.doing[:80]}': wait until it is done, or say stop."
 
     def end(self, reason: TerminationReason) -> None:
         """End what is under way, if anything is; the first reason counts."""
@@ -82,6 +108,7 @@ class InstructionRunner:
                 self._params(),
                 self._facts,
                 on_feedback,
+                self._conversation,
             )
         except Exception as error:
             # A defect must not take the node down while the arm holds something.
