@@ -16,6 +16,7 @@ from vla_ros.params import RobotParams, SimParams
 from vla_ros.ros.camera_publisher import CameraPublisher
 from vla_ros.ros.controller_servers import ArmServer, GripperServer
 from vla_ros.ros.diagnostics import Diagnostics
+from vla_ros.ros.fast_lane import FastLane
 from vla_ros.ros.parameters import NodeParameters
 from vla_ros.ros.running import run_node
 from vla_ros.ros.sim_publisher import SimPublisher
@@ -40,7 +41,8 @@ class MujocoSimNode(Node):
             self._driver.reset(params.seed, required)
         self._publisher = SimPublisher(self, robot)
         self._publisher.fixed_frames(self._environment, self._driver.now_ns)
-        self._arm = ArmServer(self, self._driver, params.arm_command_topic)
+        self._lane = FastLane(self)
+        self._arm = ArmServer(self, self._driver, params.arm_command_topic, self._lane)
         self._gripper = GripperServer(
             self, self._driver, robot, params.gripper_interface, params.gripper_action
         )
@@ -63,10 +65,11 @@ class MujocoSimNode(Node):
             self._threads.insert(0, ViewerThread(self._driver))
         group = MutuallyExclusiveCallbackGroup()
         self.create_service(ResetScene, "reset_scene", self._on_reset, callback_group=group)
+        self._lane.start()
 
     def close(self) -> None:
         """End the threads."""
-        for thread in self._threads:
+        for thread in (*self._threads, self._lane):
             thread.close()
 
     def _on_reset(

@@ -81,6 +81,7 @@ class TaskNode(Node):
         """End what is being done, and wait until it has ended."""
         self._runner.end(TerminationReason.STOPPED)
         self._runner.wait()
+        self._robot.close()
 
     def _on_cancel(self, handle: ServerGoalHandle) -> CancelResponse:
         if handle.request.instruction == self._runner.doing:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from control_msgs.action import FollowJointTrajectory, GripperCommand, ParallelGripperCommand
 from rclpy.action.server import ActionServer, CancelResponse, GoalResponse, ServerGoalHandle
-from rclpy.callback_groups import ReentrantCallbackGroup
+from rclpy.callback_groups import CallbackGroup, ReentrantCallbackGroup
 from rclpy.node import Node
 from sensor_msgs.msg import JointState
 from trajectory_msgs.msg import JointTrajectory
@@ -25,14 +25,15 @@ _TICK_TIMEOUT_S = 1.0
 class ArmServer:
     """JointTrajectory by topic and FollowJointTrajectory by action; the newest of both counts."""
 
-    def __init__(self, node: Node, driver: SimulatedDriver, topic: str) -> None:
-        """Serve a topic, and the action beside it that is named follow_joint_trajectory."""
+    def __init__(
+        self, node: Node, driver: SimulatedDriver, topic: str, listening: CallbackGroup
+    ) -> None:
+        """Serve a topic, heard in a callback group, and the action follow_joint_trajectory."""
         self._log = node.get_logger()
         self._driver = driver
         self._generation = 0
-        group = ReentrantCallbackGroup()
         node.create_subscription(
-            JointTrajectory, topic, self._on_trajectory, qos.REQUEST, callback_group=group
+            JointTrajectory, topic, self._on_trajectory, qos.REQUEST, callback_group=listening
         )
         self._server = ActionServer(
             node,
@@ -41,7 +42,7 @@ class ArmServer:
             self._execute,
             goal_callback=self._judge,
             cancel_callback=lambda _: CancelResponse.ACCEPT,
-            callback_group=group,
+            callback_group=ReentrantCallbackGroup(),
         )
 
     def _on_trajectory(self, msg: JointTrajectory) -> None:

@@ -8,6 +8,7 @@ often waits here instead, in a set of its own; all else of the node stays with i
 from __future__ import annotations
 
 import threading
+import time
 import traceback
 from contextlib import ExitStack
 from typing import Any
@@ -21,6 +22,8 @@ from rclpy.subscription import Subscription
 from rclpy.timer import Timer
 
 _WAKE_NS = 500_000_000
+_EVENT_PERIOD_S = 1.0
+_EVENT_WINDOW_S = 0.05
 _CLOCK_TOPIC = "/clock"
 
 
@@ -43,6 +46,7 @@ class FastLane(CallbackGroup):
         self.lock = threading.RLock()
         self._node = node
         self._members: list[Subscription | Timer] = []
+        self._looked_s = 0.0
         self._ended = threading.Event()
         self._woken = GuardCondition(None, None, context=node.context)
         self._sizes: tuple[int, int] | None = None
@@ -50,8 +54,9 @@ class FastLane(CallbackGroup):
         self._thread = threading.Thread(target=self._run, name="fast_lane", daemon=True)
         for subscription in node.subscriptions:
             if subscription.topic_name == _CLOCK_TOPIC:
-                subscription.callback_group = self
-                self.add_entity(subscription)
+                for entity in (subscription, *subscription.event_handlers):
+                    entity.callback_group = self
+                    self.add_entity(entity)
 
     def add_entity(self, entity: Any) -> None:
         """Take in what was made with this group; rclpy calls it."""
@@ -61,12 +66,22 @@ class FastLane(CallbackGroup):
             self._woken.trigger()
 
     def can_execute(self, entity: Any) -> bool:
-        """Return whether the executor may have it: only what the lane doesn't run itself."""
-        return not isinstance(entity, (Subscription, Timer))
+        """Return whether the executor may have it: the lane's own never.
+
+        What a subscription's middleware has to say (that a publisher's quality of service doesn't
+        fit, say) is for the executor, but only now and then: with Fast DDS, who waits for that is
+        woken by each message too.
+        """
+        if isinstance(entity, (Subscription, Timer)):
+            return False
+        now_s = time.monotonic()
+        if now_s - self._looked_s > _EVENT_PERIOD_S:
+            self._looked_s = now_s
+        return now_s - self._looked_s < _EVENT_WINDOW_S
 
     def beginning_execution(self, entity: Any) -> bool:
-        """Return whether the executor may run it now."""
-        return self.can_execute(entity)
+        """Return whether the executor may run what it was let have."""
+        return not isinstance(entity, (Subscription, Timer))
 
     def ending_execution(self, entity: Any) -> None:
         """Take note of nothing: what the executor runs in this group excludes nothing."""
@@ -97,8 +112,11 @@ class FastLane(CallbackGroup):
 
     def _turn(self) -> None:
         """Wait until something is ready, and run the callbacks of all that is."""
+        context = self._node.context.handle
+        if context is None:
+            return  # it was shut down
         with ExitStack() as held:
-            held.enter_context(self._node.context.handle)
+            held.enter_context(context)
             members = [member for member in self._members if self._hold(held, member)]
             subscriptions = [member for member in members if isinstance(member, Subscription)]
             timers = [member for member in members if isinstance(member, Timer)]
