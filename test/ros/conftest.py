@@ -9,6 +9,9 @@ import pytest
 
 rclpy = pytest.importorskip("rclpy")
 
+LIMIT_S = 90.0
+"""For anything that happens at all: a busy machine takes its time."""
+
 # 0 is everyone's domain and above 101 the ports collide with ephemeral ones.
 _WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 os.environ["ROS_DOMAIN_ID"] = str(1 + (os.getpid() * 7 + _WORKER) % 100)
@@ -21,43 +24,78 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.ros)
 
 
-class Graph:
-    """Nodes of one test, spun on a thread of their own."""
+class _Spinning:
+    """An executor on a thread of its own."""
 
-    def __init__(self, context: "rclpy.Context") -> None:
-        from rclpy.executors import MultiThreadedExecutor
-
-        self.context = context
-        self.executor = MultiThreadedExecutor(4, context=context)
-        self._nodes: list = []
+    def __init__(self, executor) -> None:
+        self.executor = executor
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._spin)
         self._thread.start()
 
     def _spin(self) -> None:
+        from vla_ros.ros.running import spin_once
+
         while not self._ending.is_set():
-            self.executor.spin_once(timeout_sec=0.2)
+            spin_once(self.executor, 0.2)
+
+    def close(self) -> None:
+        # A spinning executor must not be shut down: it would lose its handles while using them.
+        self._ending.set()
+        self.executor.wake()
+        self._thread.join()
+        self.executor.shutdown(timeout_sec=5.0)
+
+
+class Graph:
+    """Nodes of one test: those under test on many threads, those of the test on one."""
+
+    def __init__(self, context: "rclpy.Context") -> None:
+        from rclpy.executors import MultiThreadedExecutor, SingleThreadedExecutor
+
+        self.context = context
+        self._tested = _Spinning(MultiThreadedExecutor(4, context=context))
+        self._testing = _Spinning(SingleThreadedExecutor(context=context))
+        self._nodes: list = []
 
     def add(self, node):
+        """Spin a node that is under test."""
         self._nodes.append(node)
-        self.executor.add_node(node)
+        self._tested.executor.add_node(node)
         return node
 
     def node(self, name: str, **options):
+        """Return a new node for the test's own publishers, subscriptions and clients."""
         from rclpy.node import Node
 
-        return self.add(Node(name, context=self.context, **options))
+        made = Node(name, context=self.context, **options)
+        self._nodes.append(made)
+        self._testing.executor.add_node(made)
+        return made
+
+    def do(self, action: Callable[[], object]):
+        """Return what an action returns on the thread of the test's nodes.
+
+        rclpy's action clients have no lock: from another thread, an answer that comes before the
+        request is noted down is lost.
+        """
+        done, results = threading.Event(), []
+
+        def act() -> None:
+            results.append(action())
+            done.set()
+
+        self._testing.executor.create_task(act)
+        assert done.wait(LIMIT_S)
+        return results[0]
 
     def close(self) -> None:
         for node in self._nodes:
             close = getattr(node, "close", None)
             if close is not None:
                 close()
-        # A spinning executor must not be shut down: it would lose its handles while using them.
-        self._ending.set()
-        self.executor.wake()
-        self._thread.join()
-        self.executor.shutdown(timeout_sec=2.0)
+        self._testing.close()
+        self._tested.close()
         for node in self._nodes:
             node.destroy_node()
 
@@ -76,7 +114,7 @@ def graph() -> Iterator[Graph]:
 def until() -> Callable[..., bool]:
     """Wait for a condition, polled; the limit is only there so that a failure ends."""
 
-    def wait(condition: Callable[[], object], limit_s: float = 20.0) -> bool:
+    def wait(condition: Callable[[], object], limit_s: float = LIMIT_S) -> bool:
         deadline = time.monotonic() + limit_s
         while time.monotonic() < deadline:
             if condition():

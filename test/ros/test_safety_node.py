@@ -10,6 +10,7 @@ from std_srvs.srv import Trigger
 from trajectory_msgs.msg import JointTrajectory
 from vla_ros_interfaces.msg import GateState
 
+from vla_ros.evaluation.resting import rest_ns
 from vla_ros.geometry import tool_down
 from vla_ros.ros import qos
 from vla_ros.ros.poses import pose_stamped_msg
@@ -65,19 +66,21 @@ class Operator:
 
     def call(self, until, service):
         client = self.node.create_client(Trigger, f"safety/{service}")
-        assert client.wait_for_service(20.0)
+        assert until(client.service_is_ready)
         future = client.call_async(Trigger.Request())
         assert until(future.done)
         return future.result()
 
-    def say(self, kind, topic, msg, until):
+    def publisher(self, kind, topic, until):
         publisher = self.node.create_publisher(kind, topic, qos.EVENT)
         assert until(lambda: publisher.get_subscription_count() > 0)
-        publisher.publish(msg)
-        return self.joints[-1][0] if self.joints else 0
+        return publisher
 
 
 SIM_TIME = Parameter("use_sim_time", value=True)
+REAL_TIME = Parameter("real_time_factor", value=1.0)
+# What a busy machine delays by 100 ms counts 5 ms.
+SLOW = Parameter("real_time_factor", value=0.05)
 
 
 @pytest.fixture
@@ -98,7 +101,7 @@ def safety(graph, robot_args):
 
 @pytest.fixture
 def operator(graph, simulator, until):
-    simulator.set_parameters([Parameter("real_time_factor", value=1.0)])
+    simulator.set_parameters([REAL_TIME])
     made = Operator(graph.node("operator", parameter_overrides=[SIM_TIME]))
     assert until(lambda: made.joints)
     return made
@@ -120,7 +123,7 @@ def test_armed_it_follows_requests_within_the_speed(operator, safety, until):
     operator.move_to(dx=0.1, dz=-0.1)
     assert until(lambda: operator.status("OK"))
     assert until(lambda: operator.speed > 0.05)
-    assert until(lambda: operator.speed < 1e-2, 60.0)
+    assert until(lambda: operator.speed < 1e-2)
     assert operator.sent
 
 
@@ -151,19 +154,25 @@ STOPS = [
 
 
 @pytest.mark.parametrize(("topic", "kind", "msg", "status"), STOPS)
-def test_every_stop_rests_the_arm_within_100_ms(operator, safety, until, topic, kind, msg, status):
+def test_every_stop_rests_the_arm_within_100_ms(
+    simulator, operator, safety, until, topic, kind, msg, status
+):
     safety()
     assert until(lambda: operator.gate is not None)
     assert operator.call(until, "arm").success
+    publisher = operator.publisher(kind, topic, until)
     operator.move_to(dx=0.3, dy=0.3, dz=-0.3)
     assert until(lambda: operator.speed > 0.1)
-    said_ns = operator.say(kind, topic, msg, until)
-    assert until(lambda: operator.status(status))
-    assert until(lambda: operator.joints[-1][0] > said_ns + 300 * MS)
-    moving = [at for at, v in operator.joints if at > said_ns and np.abs(v).max() > 0.02]
-    # The message itself takes a moment on a loaded machine; the gate's own stop is 30 ms.
-    assert not moving or max(moving) - said_ns < 100 * MS + 50 * MS
+    simulator.set_parameters([SLOW])
+    said_ns = operator.joints[-1][0]
+    publisher.publish(msg)
+    assert until(lambda: operator.joints[-1][0] > said_ns + 200 * MS)
+    rested_ns = rest_ns(((at, np.abs(v).max()) for at, v in operator.joints), said_ns)
+    assert rested_ns is not None and rested_ns <= 100 * MS
     # Requests go on, and are not followed.
+    simulator.set_parameters([REAL_TIME])
+    assert until(lambda: operator.status(status))
+    assert until(lambda: operator.joints[-1][0] > said_ns + 500 * MS)
     assert operator.speed < 1e-2
     if status == "ESTOPPED":
         assert not operator.call(until, "arm").success
@@ -176,7 +185,8 @@ def test_other_words_do_not_stop(operator, safety, until):
     safety()
     assert until(lambda: operator.gate is not None)
     assert operator.call(until, "arm").success
-    operator.say(String, "instruction", String(data="pick up the stop sign"), until)
+    talker = operator.publisher(String, "instruction", until)
+    talker.publish(String(data="pick up the stop sign"))
     operator.move_to(dx=0.05)
     assert until(lambda: operator.status("OK"))
 

@@ -98,6 +98,7 @@ class ProcessGraph:
         options.log_dir.mkdir(parents=True, exist_ok=True)
         os.environ.setdefault("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")
         self._running: list[tuple[NodeSpec, subprocess.Popen[bytes]]] = []
+        self._interrupted: set[str] = set()
         self.context = Context()
         rclpy.init(
             context=self.context,
@@ -150,16 +151,40 @@ class ProcessGraph:
         """
         deadline = time.monotonic() + limit_s
         for spec, _ in self._running:
-            for service in spec.services:
-                name = self.node.resolve_service_name(service)
-                self._await(spec, partial(self._is_offered, name), deadline)
-            if spec.lifecycle:
-                self._await(spec, partial(self._is_active, spec), deadline)
+            self._wait_ready(spec, deadline)
+
+    def _wait_ready(self, spec: NodeSpec, deadline: float) -> None:
+        for service in spec.services:
+            name = self.node.resolve_service_name(service)
+            self._await(spec, partial(self._is_offered, name), deadline)
+        if spec.lifecycle:
+            self._await(spec, partial(self._is_active, spec), deadline)
+
+    def interrupt(self, name: str) -> None:
+        """End one node as Ctrl-C would; that it then ends is no failure."""
+        self._interrupted.add(name)
+        self._process(name).send_signal(signal.SIGINT)
+
+    def restart(self, name: str, limit_s: float = 120.0) -> None:
+        """Start a node again that was interrupted, and wait until it is ready.
+
+        Raises:
+            NodeDied: It did not get ready in time; with the tail of its log.
+        """
+        self._process(name).wait(limit_s)
+        at = next(i for i, (spec, _) in enumerate(self._running) if spec.name == name)
+        spec = self._running[at][0]
+        self._running[at] = spec, self._start(spec)
+        self._interrupted.discard(name)
+        self._wait_ready(spec, time.monotonic() + limit_s)
+
+    def _process(self, name: str) -> subprocess.Popen[bytes]:
+        return next(process for spec, process in self._running if spec.name == name)
 
     def check(self) -> None:
         """Raise NodeDied where a node has ended."""
         for spec, process in self._running:
-            if process.poll() is not None:
+            if process.poll() is not None and spec.name not in self._interrupted:
                 raise NodeDied(
                     f"{spec.name} ended with status {process.returncode}:\n{self._tail(spec)}"
                 )
@@ -196,22 +221,24 @@ class ProcessGraph:
         if killed or died:
             remove_orphans()
 
-    def _start(self, spec: NodeSpec) -> subprocess.Popen[bytes]:
+    @property
+    def environment(self) -> dict[str, str]:
+        """Environment variables with which a process finds the graph and this package."""
         root = str(Path(vla_ros.__file__).parents[1])
         environment = dict(os.environ, PYTHONUNBUFFERED="1", OMP_NUM_THREADS="1")
-        environment["PYTHONFAULTHANDLER"] = "1"  # a crash in a library leaves its stack in the log
-        environment.update(
-            {
-                STOP_ON_EOF: "1",
-                "RCUTILS_COLORIZED_OUTPUT": "0",
-                "ROS_LOG_DIR": str(self._options.log_dir),
-                "PYTHONPATH": os.pathsep.join(
-                    [root, *filter(None, [os.environ.get("PYTHONPATH")])]
-                ),
-            }
+        environment["PYTHONPATH"] = os.pathsep.join(
+            [root, *filter(None, [os.environ.get("PYTHONPATH")])]
         )
+        environment["RCUTILS_COLORIZED_OUTPUT"] = "0"
+        environment["ROS_LOG_DIR"] = str(self._options.log_dir)
         if self._options.domain_id is not None:
             environment["ROS_DOMAIN_ID"] = str(self._options.domain_id)
+        return environment
+
+    def _start(self, spec: NodeSpec) -> subprocess.Popen[bytes]:
+        environment = dict(self.environment)
+        environment[STOP_ON_EOF] = "1"
+        environment["PYTHONFAULTHANDLER"] = "1"  # a crash in a library leaves its stack in the log
         module = self._options.modules.get(spec.name, spec.module)
         with self.log_file(spec.name).open("wb") as log:
             return subprocess.Popen(

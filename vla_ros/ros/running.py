@@ -16,6 +16,7 @@ from collections.abc import Callable
 from types import FrameType
 
 import rclpy
+from rclpy.exceptions import InvalidHandle
 from rclpy.executors import Executor, MultiThreadedExecutor, SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
@@ -66,6 +67,18 @@ def run_node(factory: Callable[[], Node], threads: int = 1, args: list[str] | No
         rclpy.shutdown()
 
 
+def spin_once(executor: Executor, timeout_s: float) -> None:
+    """Run what is ready, or wait for it; bears that another thread destroys an entity meanwhile.
+
+    rclpy's executor lists the node's entities and then waits for them; where one of them goes in
+    between (as when a lifecycle node is cleaned up) it raises, and would never spin again.
+    """
+    try:
+        executor.spin_once(timeout_sec=timeout_s)
+    except InvalidHandle:
+        return  # the next turn makes a new list
+
+
 def _ending_signals() -> threading.Event:
     """Return an event that a signal, or the end of the parent, sets."""
     ended = threading.Event()
@@ -88,7 +101,7 @@ def _spin_until(ended: threading.Event, executor: Executor, node: Node) -> int:
     def spin() -> None:
         try:
             while not stopping.is_set():
-                executor.spin_once(timeout_sec=_WAKE_S)
+                spin_once(executor, _WAKE_S)
         except Exception as error:
             failures.append(error)
         finally:

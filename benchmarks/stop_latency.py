@@ -1,0 +1,95 @@
+"""How soon the arm rests after each kind of stop at each stage of a pick, measured over ROS.
+
+    python benchmarks/stop_latency.py --repeats 3
+
+Every node is a process of its own, the eyes are ground truth. The time is the simulator's: from the
+newest joint state before the stop is published, to the first one after which every joint stays
+still. @
+"""
+
+import argparse
+import os
+import statistics
+import tempfile
+from contextlib import closing
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from vla_ros.errors import VlaRosError
+from vla_ros.graph import parameter_files
+from vla_ros.parameter_files import load_params
+from vla_ros.params import RobotParams
+from vla_ros.ros.onlooker import Onlooker
+from vla_ros.ros.process_graph import GraphOptions, ProcessGraph
+from vla_ros.ros.stop_trial import STAGES, STOPS, StopTrial
+
+TEXT = "put the red cube in the bowl"
+OBJECTS = [("cube", "red"), ("bowl", "")]
+
+
+def main() -> None:
+    """Measure and print a table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--ways", nargs="+", choices=list(STOPS), default=list(STOPS))
+    parser.add_argument("--stages", nargs="+", choices=STAGES, default=list(STAGES))
+    parser.add_argument("--repeats", type=int, default=1)
+    parser.add_argument("--seed", type=int, default=5, help="scene")
+    parser.add_argument("--pace", type=float, default=0.5, help="simulated seconds a second")
+    parser.add_argument("--slow", type=float, default=0.05, help="the same during the stop")
+    arguments = parser.parse_args()
+    facts = load_params(RobotParams, parameter_files("default", "mujoco"))
+    with tempfile.TemporaryDirectory() as folder:
+        options = GraphOptions(
+            log_dir=Path(folder),
+            domain_id=1 + os.getpid() % 100,
+            overrides={
+                "mujoco_sim": {"seed": arguments.seed, "real_time_factor": arguments.pace},
+                "grounding": {"grounder_model": "oracle", "watch_rate_hz": 0.0},
+            },
+            modules={"grounding": "vla_ros.nodes.scoring_grounding_node"},
+        )
+        with (
+            ProcessGraph(options) as graph,
+            closing(Onlooker(len(facts.joint_names), options.domain_id)) as onlooker,
+        ):
+            graph.wait_ready()
+            onlooker.wait_ready()
+            trial = StopTrial(graph, onlooker, TEXT, arguments.pace, arguments.slow)
+            report(measure(trial, arguments), arguments.stages)
+
+
+def measure(trial: StopTrial, arguments: argparse.Namespace) -> dict[tuple[str, str], list[float]]:
+    """Return the times to rest [ms, simulated] of each way at each stage."""
+    rests: dict[tuple[str, str], list[float]] = {}
+    for _ in range(arguments.repeats):
+        for stage in arguments.stages:
+            for way in arguments.ways:
+                trial.onlooker.client.reset(arguments.seed, OBJECTS)
+                try:
+                    reached, rest_ms = trial.run(way, stage)
+                except VlaRosError as error:
+                    print(f"{way} at {stage}: {error}", flush=True)
+                    continue
+                print(f"{way} at {reached}: {rest_ms:.0f} ms", flush=True)
+                rests.setdefault((way, reached), []).append(rest_ms)
+    return rests
+
+
+def report(rests: dict[tuple[str, str], list[float]], stages: list[str]) -> None:
+    """Print median and maximum of each way at each stage, and of all together."""
+    table = Table("median / max [ms, simulated]", *stages, "all")
+    for way in dict.fromkeys(way for way, _ in rests):
+        row = [rests.get((way, stage), []) for stage in stages]
+        row.append([value for cell in row for value in cell])
+        table.add_row(way, *map(_words, row))
+    Console(width=140).print(table)
+
+
+def _words(values: list[float]) -> str:
+    return f"{statistics.median(values):.0f} / {max(values):.0f}" if values else "-"
+
+
+if __name__ == "__main__":
+    main()
