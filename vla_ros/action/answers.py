@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from vla_ros.action.answer_wording import how_many_of, listed, place_of, size_words, there_are
 from vla_ros.action.query_phrases import holders, is_generic, place_phrases, query_of
 from vla_ros.action.seen import Answer, Seen, counts_of, is_same, named_things
+from vla_ros.action.standing import stands
 from vla_ros.action.state_answers import answer_color, answer_size, answer_state
-from vla_ros.action.verify import stands
 from vla_ros.action.wording import counted, which_one
 from vla_ros.language.phrases import is_table
 from vla_ros.params import PipelineParams

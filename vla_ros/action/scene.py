@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from vla_ros.action.ambiguity import Ambiguous
+from vla_ros.action.change import alike
 from vla_ros.action.skill_head import placing_relation
-from vla_ros.action.verify import stands
+from vla_ros.action.space import things_of
+from vla_ros.action.standing import stands
 from vla_ros.errors import TaskFailed, TerminationReason
 from vla_ros.language.lexicon import TABLES, strip_article
 from vla_ros.language.referring import parse_anchors, parse_referring
@@ -17,6 +19,7 @@ from vla_ros.types import Grounding, Look, Relation, Target, Task
 
 _SAME_M = 0.02
 _SAME_SIZE = 0.6
+_NEAR_AGAIN_M = 0.06
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +50,13 @@ class Past:
         finished: Where things that are done with stand now.
         others: Things of the same name as the one being dealt with, as last seen.
         attempts: Attempts at the present thing that failed.
+        last: The present thing as it was last seen.
     """
 
     finished: list[Target] = field(default_factory=list)
     others: tuple[Target, ...] = ()
     attempts: int = 0
+    last: Target | None = None
 
 
 def plain_phrase(phrase: str) -> str:
@@ -94,7 +99,7 @@ def read_scene(task: Task, look: Look, past: Past, viewer_yaw_rad: float) -> Sce
     places = _places(task, look, viewer_yaw_rad)
     if task.object is None:
         return Scene(_narrowed(task, look, None, places), None, (), places, 0)
-    found = _targets(look, task.object) or _the_same_again(task.object, look, past)
+    found = _meant(task.object, look, past)
     relation = placing_relation(task)
     sorts_out = relation is not None and (task.count is not None or past.attempts > 0)
     left = [t for t in found if not _at_any(t, (*past.finished, *places))]
@@ -107,22 +112,53 @@ def read_scene(task: Task, look: Look, past: Past, viewer_yaw_rad: float) -> Sce
     if len(left) > 1 and task.count is None:
         raise Ambiguous(task.object, left, viewer_yaw_rad)
     chosen = left[0]
-    named = _targets(look, plain_phrase(task.object))
+    named = targets_of(look, plain_phrase(task.object))
     others = tuple(t for t in named if not _same(t, chosen))
     return Scene(_narrowed(task, look, chosen, places), chosen, others, places, len(left))
 
 
-def _the_same_again(phrase: str, look: Look, past: Past) -> tuple[Target, ...]:
-    """Return the thing of an earlier attempt, which may have lost what its phrase told of it.
+def _meant(phrase: str, look: Look, past: Past) -> tuple[Target, ...]:
+    """Return what a phrase means; after a failed attempt, the very thing that it was made at.
 
-    "The can behind the mug" need not be behind it any more: the only can that did not stand where
-    other cans stood is the one.
+    It is known by where it was last seen: the detector may not name it there, and what its phrase
+    told of it may be lost. "The can behind the mug" need not be behind it any more: the only can
+    that did not stand where other cans stood is the one.
     """
+    found = targets_of(look, phrase)
     if past.attempts == 0:
-        return ()
-    named = _targets(look, plain_phrase(phrase))
+        return found
+    named = targets_of(look, plain_phrase(phrase))
+    if past.last is not None:
+        last = past.last
+        near = [t for t in (*found, *named) if _apart_m(t, last) < _NEAR_AGAIN_M]
+        if near:
+            return (min(near, key=lambda t: _apart_m(t, last)),)
     new = tuple(t for t in named if not _at_any(t, past.others))
-    return new if len(new) == 1 else ()
+    if len(new) == 1:
+        return new
+    if not found and past.last is not None:
+        last = past.last
+        there = [t for t in things_of(look) if _apart_m(t, last) < _NEAR_AGAIN_M and alike(t, last)]
+        if there:
+            return (replace(min(there, key=lambda t: _apart_m(t, last)), phrase=phrase),)
+    return found
+
+
+def _apart_m(first: Target, second: Target) -> float:
+    return float(np.linalg.norm(first.T_base_object[:3, 3] - second.T_base_object[:3, 3]))
+
+
+def same_places(look: Look, phrases: Sequence[str], before: Sequence[Target]) -> tuple[Target, ...]:
+    """Return a destination's things as they are seen again, each the nearest to where it was.
+
+    None at all where one of them is not named, or two share a phrase.
+    """
+    if len(phrases) != len(before):
+        return ()
+    again: list[Target] = []
+    for phrase, place in zip(phrases, before, strict=True):
+        again.extend(sorted(targets_of(look, phrase), key=lambda t: _apart_m(t, place))[:1])
+    return tuple(again) if len(again) == len(before) else ()
 
 
 def _places(task: Task, look: Look, viewer_yaw_rad: float) -> tuple[Target, ...]:
@@ -130,7 +166,7 @@ def _places(task: Task, look: Look, viewer_yaw_rad: float) -> tuple[Target, ...]
     places: list[Target] = []
     wanted = 2 if placing_relation(task) is Relation.BETWEEN else 1
     for phrase in phrases:
-        found = _targets(look, phrase)
+        found = targets_of(look, phrase)
         if not found:
             raise TaskFailed(TerminationReason.NOT_FOUND, _missing(look, phrase))
         each = wanted // len(phrases)
@@ -144,7 +180,8 @@ def _places(task: Task, look: Look, viewer_yaw_rad: float) -> tuple[Target, ...]
     return tuple(places)
 
 
-def _targets(look: Look, phrase: str) -> tuple[Target, ...]:
+def targets_of(look: Look, phrase: str) -> tuple[Target, ...]:
+    """Return what a phrase means in a look."""
     grounding = look.groundings.get(phrase)
     return grounding.targets if grounding is not None else ()
 
@@ -171,7 +208,8 @@ def _narrowed(task: Task, look: Look, chosen: Target | None, places: tuple[Targe
     meant = [t for g in groundings.values() for t in g.targets]
     rest = [t for g in look.groundings.values() for t in g.targets]
     others = tuple(t for t in rest if not any(_same(t, other) for other in meant))
-    return Look(groundings, (*look.obstacles, *others), look.stamp_ns)
+    obstacles = tuple(t for t in look.obstacles if not any(_same(t, other) for other in meant))
+    return Look(groundings, (*obstacles, *others), look.stamp_ns)
 
 
 def _at_any(target: Target, done: Sequence[Target]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from vla_ros.action.answer_wording import size_words
 from vla_ros.action.query_phrases import asks_for_color, color_phrases
 from vla_ros.action.seen import Answer, Seen, counts_of, is_same, named_things
-from vla_ros.action.verify import stands
+from vla_ros.action.standing import stands
 from vla_ros.action.wording import which_one
 from vla_ros.language.lexicon import LARGE_SIZES, SMALL_SIZES
 from vla_ros.types import Relation, Target

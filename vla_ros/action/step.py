@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -12,7 +11,6 @@ from vla_ros.action.answers import answer
 from vla_ros.action.asking import Asker
 from vla_ros.action.chunks import ChunkPlayer
 from vla_ros.action.head import ActionHead
-from vla_ros.action.held import RemembersHeld
 from vla_ros.action.playing import GateWatch, play_task, require_going_on, tick
 from vla_ros.action.query_phrases import question_phrases
 from vla_ros.action.reporting import Reporter
@@ -20,17 +18,16 @@ from vla_ros.action.robot_port import AnswersQuestions, RobotPort
 from vla_ros.action.scene import (
     Past,
     Scene,
-    destination_phrases,
-    plain_phrase,
     read_scene,
     task_phrases,
 )
-from vla_ros.action.verify import Evidence, Verified, verify
+from vla_ros.action.second_look import Attempted
+from vla_ros.action.verify import Verified, verify
 from vla_ros.action.wording import counted, done_sentence, number_word
 from vla_ros.errors import TaskFailed, TerminationReason
 from vla_ros.language.phrases import describe_task
 from vla_ros.params import PipelineParams, RobotParams
-from vla_ros.types import ActionChunk, Look, Skill, Target, Task
+from vla_ros.types import ActionChunk, Look, Skill, Task
 
 _WORTH_ANOTHER_TRY = (
     TerminationReason.GRASP_FAILED,
@@ -43,16 +40,6 @@ _NOTHING_SEEN = Look({}, (), 0)
 _HOME = Task(Skill.HOME)
 _REST_PERIOD_S = 0.1
 _OPEN = 0.9
-
-
-@dataclass(frozen=True, slots=True)
-class _Attempted:
-    """One attempt, for the second look: the task, what the thing is called, and what was seen."""
-
-    task: Task
-    name: str | None
-    before: Target | None
-    scene: Scene
 
 
 class StepRunner:
@@ -167,14 +154,11 @@ class StepRunner:
                 self.go_home()
 
     def _attempt(self, task: Task, scene: Scene, past: Past) -> Verified:
-        past.others = scene.others
+        past.others, past.last = scene.others, scene.chosen
         self._reporter.add("attempts", 1.0)
-        held = self._head.held if isinstance(self._head, RemembersHeld) else None
-        name, before = task.object, scene.chosen
-        if name is None and held is not None:
-            name, before = held.phrase, held.target
+        attempted = Attempted.of(task, scene, self._head)
         self._play(task, scene.look)
-        return self._second_look(_Attempted(task, name, before, scene), past)
+        return self._second_look(attempted, past)
 
     def _see(self, task: Task, past: Past) -> Scene:
         """Look for what a task is about; from home where something is missing at first."""
@@ -190,7 +174,7 @@ class StepRunner:
         self.go_home()
         return read_scene(task, self._look(task, task_phrases(task), "look"), past, viewer)
 
-    def _second_look(self, attempted: _Attempted, past: Past) -> Verified:
+    def _second_look(self, attempted: Attempted, past: Past) -> Verified:
         """Look whether a task was done; once more from home where that cannot be told."""
         self._rest(self._params.settle_s)
         verdict = self._judge(attempted, past)
@@ -199,26 +183,11 @@ class StepRunner:
             verdict = self._judge(attempted, past)
         return verdict
 
-    def _judge(self, attempted: _Attempted, past: Past) -> Verified:
-        task, scene = attempted.task, attempted.scene
-        named = () if attempted.name is None else (plain_phrase(attempted.name),)
-        asked = destination_phrases(task)
-        look = self._look(task, tuple(dict.fromkeys((*named, *asked))), "verify")
-        after = [t for phrase in named for t in _found(look, phrase)]
-        places = [t for phrase in asked for t in _found(look, phrase)[:1]]
-        evidence = Evidence(
-            task=task,
-            name=attempted.name or "thing",
-            before=attempted.before,
-            others=scene.others,
-            after=after,
-            places=places if len(places) == len(scene.places) else (),
-            places_before=scene.places,
-            T_base_tool=self._robot.observe().robot.T_base_tool,
-            holding=self.holding(),
-            viewer_yaw_rad=self._facts.viewer_yaw_rad,
-        )
-        verdict = verify(evidence)
+    def _judge(self, attempted: Attempted, past: Past) -> Verified:
+        look = self._look(attempted.task, attempted.phrases, "verify")
+        robot, viewer = self._robot.observe().robot, self._facts.viewer_yaw_rad
+        verdict = verify(attempted.evidence(look, robot, self._head, self.holding(), viewer))
+        past.last = verdict.where[0] if verdict.where else past.last
         if verdict.success:
             past.finished.extend(verdict.where)
             if verdict.error_m is not None:
@@ -268,8 +237,3 @@ class StepRunner:
         watch = GateWatch(self._params.refusal_patience_s)
         while not player.done(self._robot.now_ns()):
             tick(self._robot, player, watch)
-
-
-def _found(look: Look, phrase: str) -> tuple[Target, ...]:
-    grounding = look.groundings.get(phrase)
-    return grounding.targets if grounding is not None else ()
