@@ -49,7 +49,7 @@ def client(server, time=None, **params):
 def test_a_question_with_a_picture_is_asked_as_the_interface_wants_it():
     rgb = np.zeros((60, 80, 3), np.uint8)
     rgb[..., 0] = 200
-    form = boxes_form(BoxFormat.THOUSAND_JSON)
+    form = boxes_form(BoxFormat.THOUSAND_JSON, "cup")
     with chat_server('{"boxes": [{"bbox_2d": [1, 2, 3, 4], "label": "cup"}]}') as server:
         said = client(server).ask(Request("find the cup", form, rgb, "be brief"))
     assert said.text == '[{"bbox_2d": [1, 2, 3, 4], "label": "cup"}]'
@@ -154,7 +154,7 @@ def test_what_is_no_reply_is_an_error(content):
 
 
 def test_a_structured_reply_with_more_than_was_asked_for_is_an_error():
-    form = boxes_form(BoxFormat.THOUSAND_JSON)
+    form = boxes_form(BoxFormat.THOUSAND_JSON, "cup")
     request = Request("find", form, np.zeros((8, 8, 3), np.uint8))
     with chat_server('{"boxes": [], "then": "open the gripper"}') as server:
         with pytest.raises(ModelError, match="then"):
@@ -162,7 +162,7 @@ def test_a_structured_reply_with_more_than_was_asked_for_is_an_error():
 
 
 def test_a_server_that_ignores_schemas_may_follow_the_prompt():
-    request = Request("find", boxes_form(BoxFormat.THOUSAND_JSON))
+    request = Request("find", boxes_form(BoxFormat.THOUSAND_JSON, "cup"))
     with chat_server("```json\n[]\n```") as server:
         assert client(server).ask(request).text == "```json\n[]\n```"
 

@@ -32,12 +32,10 @@ from vla_ros.vlm import strict_json
 MAX_BOXES = 50
 MAX_LABEL = 200
 _TOLERANCE = 0.01
-_LABEL = r"[^<>{}\[\]\n]{0,200}"
+_LABEL = r'[^<>{}\[\];"\\\x00-\x1f]{0,200}'
 _NUMBER = r"(?:0|[1-9]\d{0,3})"
 _SHARE = r"[01](?:\.\d{1,4})?"
-_JSON_LABEL = r'"label": "[^"\\\x00-\x1f]{0,200}"'
 _QWEN2 = r"<\|box_start\|>\((\d{1,4}), ?(\d{1,4})\), ?\((\d{1,4}), ?(\d{1,4})\)<\|box_end\|>"
-_QWEN2_NAME = rf"(?:<\|object_ref_start\|>{_LABEL}<\|object_ref_end\|>)?"
 _PALIGEMMA = r"<loc(\d{4})><loc(\d{4})><loc(\d{4})><loc(\d{4})>"
 _FLORENCE = r"<loc_(\d{1,3})><loc_(\d{1,3})><loc_(\d{1,3})><loc_(\d{1,3})>"
 _UNIT = rf"\[({_SHARE}), ?({_SHARE}), ?({_SHARE}), ?({_SHARE})\]"
@@ -60,12 +58,13 @@ class _Grammar:
     """How one format is read.
 
     Attributes:
-        pattern: Regular expression of a whole reply; constrained decoding follows it.
+        pattern: Takes the pattern of a label and returns that of a whole reply. A text fits it in
+            one way only, so that no reply makes the search for a fit long.
         read: Takes a reply and returns its boxes as x0, y0, x1, y1 in the format's own numbers.
         whole: What the numbers count up to; None where they are pixels.
     """
 
-    pattern: str
+    pattern: Callable[[str], str]
     read: Callable[[str], list[list[float]]]
     whole: float | None
 
@@ -104,9 +103,15 @@ def points_said(text: str, box_format: BoxFormat, size_px: tuple[int, int]) -> n
     return _scaled(said, grammar.whole, size_px)
 
 
-def box_pattern(box_format: BoxFormat) -> str:
-    """Return the regular expression that every reply with boxes fully matches."""
-    return _GRAMMARS[box_format].pattern
+def box_pattern(box_format: BoxFormat, label: str | None = None) -> str:
+    """Return the regular expression that a reply with boxes fully matches.
+
+    Args:
+        box_format: How the boxes are written.
+        label: What every box is called; None for any short text.
+    """
+    known = _LABEL if label is None else rf"(?: ?{re.escape(label)} ?)?"
+    return _GRAMMARS[box_format].pattern(known)
 
 
 def _in_picture(said: np.ndarray, whole: float | None, size_px: tuple[int, int]) -> np.ndarray:
@@ -155,21 +160,22 @@ def _matches(text: str, whole: str, box: str) -> list[Any]:
 
 
 def _qwen2(text: str) -> list[list[float]]:
-    return _matches(text, _QWEN2_REPLY, _QWEN2)
+    return _matches(text, _qwen2_pattern(_LABEL), _QWEN2)
 
 
 def _paligemma(text: str) -> list[list[float]]:
-    return [[x0, y0, x1, y1] for y0, x0, y1, x1 in _matches(text, _PALIGEMMA_REPLY, _PALIGEMMA)]
+    rows = _matches(text, _paligemma_pattern(_LABEL), _PALIGEMMA)
+    return [[x0, y0, x1, y1] for y0, x0, y1, x1 in rows]
 
 
 def _florence(text: str) -> list[list[float]]:
     """Read bins as the middles of what they stand for."""
-    rows = _matches(text, _FLORENCE_REPLY, _FLORENCE)
+    rows = _matches(text, _florence_pattern(_LABEL), _FLORENCE)
     return [[number + 0.5 for number in row] for row in rows]
 
 
 def _unit(text: str) -> list[list[float]]:
-    return _matches(text, _UNIT_REPLY, _UNIT)
+    return _matches(text, _unit_pattern(_LABEL), _UNIT)
 
 
 def _ungrouped(pattern: str) -> str:
@@ -177,24 +183,45 @@ def _ungrouped(pattern: str) -> str:
     return re.sub(r"(?<!\\)\((?!\?)", "(?:", pattern)
 
 
-def _json_pattern(key: str) -> str:
+def _bbox_2d_pattern(label: str) -> str:
+    return _json_pattern("bbox_2d", label)
+
+
+def _box_2d_pattern(label: str) -> str:
+    return _json_pattern("box_2d", label)
+
+
+def _json_pattern(key: str, label: str) -> str:
     four = ", ".join([_NUMBER] * 4)
-    item = rf'\{{"{key}": \[{four}\], {_JSON_LABEL}\}}'
+    item = rf'\{{"{key}": \[{four}\], "label": "{label}"\}}'
     return rf"\[(?:{item}(?:, {item}){{0,{MAX_BOXES - 1}}})?\]"
 
 
-_QWEN2_REPLY = rf"none|(?:{_QWEN2_NAME}{_ungrouped(_QWEN2)}\s{{0,2}}){{1,{MAX_BOXES}}}"
-_PALIGEMMA_BOX = rf"{_ungrouped(_PALIGEMMA)} ?[^<>;\n]{{0,200}}"
-_PALIGEMMA_REPLY = rf"(?:{_PALIGEMMA_BOX}(?: ?; ?{_PALIGEMMA_BOX}){{0,{MAX_BOXES - 1}}})?"
-_FLORENCE_REPLY = rf"(?:{_LABEL}{_ungrouped(_FLORENCE)}){{0,{MAX_BOXES}}}"
-_UNIT_REPLY = rf"none|{_ungrouped(_UNIT)}(?:[,;\n] ?{_ungrouped(_UNIT)}){{0,{MAX_BOXES - 1}}}"
+def _qwen2_pattern(label: str) -> str:
+    name = rf"(?:<\|object_ref_start\|>{label}<\|object_ref_end\|>)?"
+    return rf"none|(?:{name}{_ungrouped(_QWEN2)}\s{{0,2}}){{1,{MAX_BOXES}}}"
+
+
+def _paligemma_pattern(label: str) -> str:
+    box = rf"{_ungrouped(_PALIGEMMA)}{label}"
+    return rf"(?:{box}(?:; ?{box}){{0,{MAX_BOXES - 1}}})?"
+
+
+def _florence_pattern(label: str) -> str:
+    return rf"(?:{label}{_ungrouped(_FLORENCE)}){{0,{MAX_BOXES}}}"
+
+
+def _unit_pattern(_: str) -> str:
+    box = _ungrouped(_UNIT)
+    return rf"none|{box}(?:[,;\n] ?{box}){{0,{MAX_BOXES - 1}}}"
+
 
 _GRAMMARS: Mapping[BoxFormat, _Grammar] = {
-    BoxFormat.QWEN2_TOKENS: _Grammar(_QWEN2_REPLY, _qwen2, 1000.0),
-    BoxFormat.PIXEL_JSON: _Grammar(_json_pattern("bbox_2d"), _xyxy_json, None),
-    BoxFormat.THOUSAND_JSON: _Grammar(_json_pattern("bbox_2d"), _xyxy_json, 1000.0),
-    BoxFormat.BOX_2D_JSON: _Grammar(_json_pattern("box_2d"), _yxyx_json, 1000.0),
-    BoxFormat.PALIGEMMA_LOC: _Grammar(_PALIGEMMA_REPLY, _paligemma, 1024.0),
-    BoxFormat.FLORENCE_LOC: _Grammar(_FLORENCE_REPLY, _florence, 1000.0),
-    BoxFormat.UNIT_LIST: _Grammar(_UNIT_REPLY, _unit, 1.0),
+    BoxFormat.QWEN2_TOKENS: _Grammar(_qwen2_pattern, _qwen2, 1000.0),
+    BoxFormat.PIXEL_JSON: _Grammar(_bbox_2d_pattern, _xyxy_json, None),
+    BoxFormat.THOUSAND_JSON: _Grammar(_bbox_2d_pattern, _xyxy_json, 1000.0),
+    BoxFormat.BOX_2D_JSON: _Grammar(_box_2d_pattern, _yxyx_json, 1000.0),
+    BoxFormat.PALIGEMMA_LOC: _Grammar(_paligemma_pattern, _paligemma, 1024.0),
+    BoxFormat.FLORENCE_LOC: _Grammar(_florence_pattern, _florence, 1000.0),
+    BoxFormat.UNIT_LIST: _Grammar(_unit_pattern, _unit, 1.0),
 }

@@ -11,8 +11,8 @@ from vla_ros.types import CameraFrame, Detection
 from vla_ros.vlm.box_texts import BoxFormat, boxes_said
 from vla_ros.vlm.model import Request, VisionLanguageModel
 from vla_ros.vlm.model_pictures import ModelPicture, model_picture
-from vla_ros.vlm.prompts import prompt
-from vla_ros.vlm.reply_forms import ReplyForm, boxes_form
+from vla_ros.vlm.prompts import plain, prompt
+from vla_ros.vlm.reply_forms import boxes_form
 
 UNTOLD_SCORE = 0.8
 """What a box counts for where the model does not tell how probable its reply was."""
@@ -35,7 +35,6 @@ class VlmGrounder:
             )
         self._model = model
         self._format: BoxFormat = dialect.box_format
-        self._form: ReplyForm = boxes_form(dialect.box_format)
 
     def ground(self, frame: CameraFrame, phrases: Sequence[str]) -> list[Detection]:
         """Return every box that the model writes for each phrase.
@@ -56,7 +55,7 @@ class VlmGrounder:
         dialect = self._model.dialect
         request = Request(
             prompt(dialect.detect_prompt, phrase=phrase),
-            self._form,
+            boxes_form(self._format, plain(phrase)),
             picture.rgb,
             prompt("system") if dialect.chat else "",
         )

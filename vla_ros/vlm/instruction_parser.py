@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from vla_ros.errors import ModelError
+from vla_ros.errors import ConfigError, ModelError
 from vla_ros.language import lexicon
 from vla_ros.language.phrases import describe_task
 from vla_ros.language.reader import tokenize
@@ -42,7 +42,16 @@ class VlmParser:
     """An InstructionParser: the grammar, and a model for what the grammar cannot read."""
 
     def __init__(self, model: VisionLanguageModel) -> None:
-        """Take a model; it is shown no picture."""
+        """Take a model; it is shown no picture.
+
+        Raises:
+            ConfigError: Its family follows no instructions.
+        """
+        if not model.dialect.chat:
+            raise ConfigError(
+                f"models of the family '{model.dialect.name}' hold no conversation: choose one of "
+                "another family as parser_model"
+            )
         self._model = model
         self._rules = RuleParser()
 

@@ -49,15 +49,20 @@ class ReplyForm:
     unwrap: str = ""
 
 
-def boxes_form(box_format: BoxFormat) -> ReplyForm:
-    """Return the form of a reply with boxes."""
+def boxes_form(box_format: BoxFormat, label: str) -> ReplyForm:
+    """Return the form of a reply with boxes.
+
+    Args:
+        box_format: How the model's family writes them.
+        label: What each is called, in plain text; decoding here writes no other label.
+    """
     key = _BOXED.get(box_format)
     schema = None
     if key is not None:
         row = {"type": "array", "items": {"type": "number"}, "minItems": 4, "maxItems": 4}
         box = _object({key: row, "label": {"type": "string"}})
         schema = _object({"boxes": {"type": "array", "items": box, "maxItems": MAX_BOXES}})
-    return ReplyForm("boxes", box_pattern(box_format), 1024, schema, "boxes")
+    return ReplyForm("boxes", box_pattern(box_format, label), 1024, schema, "boxes")
 
 
 def choice_form(count: int) -> ReplyForm:
