@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
@@ -12,6 +13,7 @@ from vla_ros.language.rule_parser import RuleParser
 from vla_ros.ros.client import GraphClient
 from vla_ros.ros.film import Film
 from vla_ros.ros.process_graph import GraphOptions, NodeDied, ProcessGraph
+from vla_ros.ros.terminal_answers import TerminalAnswers, somebody_can_answer
 from vla_ros.sim.wishes import wished_objects
 from vla_ros.types import Json, Outcome
 
@@ -48,7 +50,7 @@ def run_demo(
         log_dir=output_dir / "logs",
         robot=robot,
         domain_id=_domain_id(),
-        overrides={"mujoco_sim": {k: v for k, v in simulator.items() if v != []}},
+        overrides={"mujoco_sim": {k: v for k, v in simulator.items() if v != []}, **_patience()},
     )
     console.print(
         f"starting the graph (ROS_DOMAIN_ID={options.domain_id}, logs in {options.log_dir})",
@@ -64,6 +66,11 @@ def run_demo(
     return _told(text, seed, outcome, film)
 
 
+def _patience() -> dict[str, dict[str, Any]]:
+    """Return the task node's parameter that asks nothing back where nobody can answer."""
+    return {} if somebody_can_answer() else {"task": {"answer_timeout_s": 0.0}}
+
+
 def _domain_id() -> int:
     """Return the environment's domain, or one that two demos side by side hardly share."""
     said = os.environ.get("ROS_DOMAIN_ID", "")
@@ -74,9 +81,11 @@ def _carry_out(graph: ProcessGraph, film: Film, text: str, console: Console) -> 
     if not graph.spin_until(lambda: film.rolling, READY_S):
         raise NodeDied(f"no pictures come: see {graph.log_file('mujoco_sim')}")
     told = ""
+    answers = TerminalAnswers(graph.node)
 
-    def on_stage(_stage: str, sentence: str) -> None:
+    def on_stage(stage: str, sentence: str) -> None:
         nonlocal told
+        answers.on_stage(stage, sentence)
         if sentence and sentence != told:
             told = film.caption = sentence
             console.print(f"  {sentence}", highlight=False, markup=False)

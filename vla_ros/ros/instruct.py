@@ -13,6 +13,7 @@ from contextlib import closing
 
 from vla_ros.errors import VlaRosError
 from vla_ros.ros.instruction_client import InstructionClient
+from vla_ros.ros.terminal_answers import TerminalAnswers
 from vla_ros.ros.visitor import Visitor
 
 CANCELED = 130  # as a shell says that Ctrl-C ended a command
@@ -25,10 +26,12 @@ def main() -> int:
     parser.add_argument("--limit", type=float, default=600.0, help="wall time it may take [s]")
     parser.add_argument("--namespace", default="", help="namespace of the robot's nodes")
     arguments = parser.parse_args()
-    told = ""
+    told, answers = "", None
 
-    def on_stage(_stage: str, sentence: str) -> None:
+    def on_stage(stage: str, sentence: str) -> None:
         nonlocal told
+        if answers is not None:
+            answers.on_stage(stage, sentence)
         if sentence != told:
             told = sentence
             print(f"  {sentence}", flush=True)
@@ -36,6 +39,7 @@ def main() -> int:
     try:
         with closing(Visitor("instructor", namespace=arguments.namespace)) as visitor:
             client = InstructionClient(visitor)
+            answers = TerminalAnswers(visitor.node)
             outcome = client.execute(arguments.text, on_stage, arguments.limit)
     except VlaRosError as error:
         print(f"instruct: {error}", file=sys.stderr)
