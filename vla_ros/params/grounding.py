@@ -63,7 +63,8 @@ class GroundingParams(CheckedParams):
     )
     max_phrases: int = param("most phrases of one look", low=1, high=1000, default=64)
     watch_rate_hz: float = param(
-        "looks a second, between those asked for, at what was asked for last; 0 for none",
+        "looks a second, between those asked for, at what was asked for last, while anybody "
+        "listens to what is seen; 0 for none",
         unit="Hz",
         low=0.0,
         high=30.0,

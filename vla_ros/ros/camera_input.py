@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 
-from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
+from rclpy.callback_groups import CallbackGroup
 from rclpy.node import Node
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 
@@ -27,9 +27,17 @@ class CameraInput:
     """Listens to image, depth and camera_info of one camera."""
 
     def __init__(
-        self, node: Node, camera: str, params: GroundingParams, diagnostics: Diagnostics
+        self,
+        node: Node,
+        camera: str,
+        params: GroundingParams,
+        diagnostics: Diagnostics,
+        group: CallbackGroup,
     ) -> None:
-        """Subscribe to the relative topics image (or image/compressed), depth and camera_info."""
+        """Subscribe to the relative topics image (or image/compressed), depth and camera_info.
+
+        Callbacks of the group must exclude one another.
+        """
         self._node = node
         self._camera = camera
         self._diagnostics = diagnostics
@@ -42,7 +50,6 @@ class CameraInput:
         self._faults: dict[str, MessageError | NoDepthError] = {}
         self._rectifier: Rectifier | None = None
         self._arrived = threading.Condition()
-        group = MutuallyExclusiveCallbackGroup()
         picture = (CompressedImage, "image/compressed") if params.compressed else (Image, "image")
         self._subscriptions_made = [
             node.create_subscription(kind, topic, callback, qos.IMAGE, callback_group=group)

@@ -54,9 +54,13 @@ class FastLane(CallbackGroup):
         self._thread = threading.Thread(target=self._run, name="fast_lane", daemon=True)
         for subscription in node.subscriptions:
             if subscription.topic_name == _CLOCK_TOPIC:
-                for entity in (subscription, *subscription.event_handlers):
-                    entity.callback_group = self
-                    self.add_entity(entity)
+                self._take_over(subscription)
+
+    def _take_over(self, subscription: Any) -> None:
+        """Take in what was made with another group."""
+        for entity in (subscription, *subscription.event_handlers):
+            entity.callback_group = self
+            self.add_entity(entity)
 
     def add_entity(self, entity: Any) -> None:
         """Take in what was made with this group; rclpy calls it."""

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Sequence
 
 import numpy as np
+from rclpy.callback_groups import CallbackGroup
 from rclpy.node import Node
 from sensor_msgs.msg import Image
 from vision_msgs.msg import Detection2DArray, Detection3DArray
@@ -35,18 +36,25 @@ class SceneEye:
         params: GroundingParams,
         robot: RobotParams,
         diagnostics: Diagnostics,
+        group: CallbackGroup,
     ) -> None:
-        """Subscribe and advertise."""
+        """Subscribe in a callback group, and advertise."""
         self._node = node
         self._robot = robot
         self._diagnostics = diagnostics
         self.perceiver = perceiver
-        self.camera = CameraInput(node, perceiver.params.camera, params, diagnostics)
-        self._tf = TransformListener(node)
+        self.camera = CameraInput(node, perceiver.params.camera, params, diagnostics, group)
+        self._tf = TransformListener(node, group)
         self._looking = threading.Lock()
         self._detections = node.create_publisher(Detection2DArray, "detections", qos.STATUS)
         self._targets = node.create_publisher(Detection3DArray, "targets", qos.STATUS)
         self._annotated = node.create_publisher(Image, "annotated/image_raw", qos.IMAGE)
+
+    @property
+    def followed(self) -> bool:
+        """Whether anybody listens to what is seen."""
+        shown = (self._detections, self._targets, self._annotated)
+        return any(publisher.get_subscription_count() > 0 for publisher in shown)
 
     def close(self) -> None:
         """Stop listening and showing."""
