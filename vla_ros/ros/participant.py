@@ -41,7 +41,7 @@ def call(participant: Participant, client: Client, request: Any, limit_s: float 
     """
     if not participant.spin_until(client.service_is_ready, limit_s):
         raise NoAnswer(f"nobody offers {client.srv_name}: is that node running?")
-    meet(participant, client.srv_name, limit_s)
+    meet(participant, participant.node.resolve_service_name(client.srv_name), limit_s)
     return result_of(participant, client.call_async(request), str(client.srv_name), limit_s)
 
 
