@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from vla_ros.action.evidence import Evidence
 from vla_ros.action.head import ActionHead
@@ -15,7 +15,7 @@ from vla_ros.action.scene import (
     targets_of,
 )
 from vla_ros.action.space import things_of
-from vla_ros.types import Look, RobotState, Target, Task
+from vla_ros.types import Look, RobotState, Skill, Target, Task
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,13 @@ class Attempted:
     def phrases(self) -> tuple[str, ...]:
         """All that a second look asks for, each once."""
         return tuple(dict.fromkeys((*self.named, *destination_phrases(self.task))))
+
+    def named_task(self) -> Task:
+        """Return the task for another attempt with an empty hand: "it" is called by its name."""
+        if self.task.object is not None or self.name is None:
+            return self.task
+        skill = Skill.PLACE if self.task.skill is Skill.RELEASE else self.task.skill
+        return replace(self.task, skill=skill, object=self.name)
 
     def evidence(
         self, look: Look, robot: RobotState, head: ActionHead, holding: bool, viewer_yaw_rad: float

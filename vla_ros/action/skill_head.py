@@ -80,7 +80,8 @@ class SkillHead:
             self._object = task.object
         self._task = task
         self._steps = None
-        self._context.let_go = None
+        if task.skill is not Skill.HOME:  # going home may only clear the view for a second look
+            self._context.let_go = None
         self._context.arm.restart()
 
     def act(self, observation: Observation, look: Look) -> ActionChunk:

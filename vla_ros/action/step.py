@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from vla_ros.action.answers import answer
 from vla_ros.action.asking import Asker
 from vla_ros.action.chunks import ChunkPlayer
 from vla_ros.action.head import ActionHead
+from vla_ros.action.held import RemembersHeld
 from vla_ros.action.playing import GateWatch, play_task, require_going_on, tick
 from vla_ros.action.query_phrases import question_phrases
 from vla_ros.action.reporting import Reporter
@@ -18,6 +20,7 @@ from vla_ros.action.robot_port import AnswersQuestions, RobotPort
 from vla_ros.action.scene import (
     Past,
     Scene,
+    plain_phrase,
     read_scene,
     task_phrases,
 )
@@ -36,6 +39,7 @@ _WORTH_ANOTHER_TRY = (
     TerminationReason.UNREACHABLE,
     TerminationReason.VERIFICATION_FAILED,
 )
+_SETS_DOWN = (Skill.PLACE, Skill.PUT_IN, Skill.PUT_ON, Skill.STACK)
 _NOTHING_SEEN = Look({}, (), 0)
 _HOME = Task(Skill.HOME)
 _REST_PERIOD_S = 0.1
@@ -131,12 +135,16 @@ class StepRunner:
         """Do a task with one thing, trying again where that may help; None: nothing is left."""
         past.attempts = 0
         failure: TaskFailed | None = None
+        attempted: Attempted | None = None
         while True:
             try:
-                scene = self._see(task, past)
-                if scene.chosen is None and task.object is not None:
+                present = self._with_what_is_held(task)
+                scene = self.see(present, past)
+                if scene.chosen is None and present.object is not None:
                     return "it is already there" if past.attempts else None
-                verdict = self._attempt(task, scene, past)
+                attempted = Attempted.of(present, scene, self._head)
+                self.attempt(attempted, past)
+                verdict = self.check(attempted, past)
                 if verdict.success:
                     return verdict.reason
                 failure = TaskFailed(TerminationReason.VERIFICATION_FAILED, verdict.reason)
@@ -152,15 +160,29 @@ class StepRunner:
             self.retries += 1
             if self.moved:
                 self.go_home()
+            if attempted is not None and not self.holding():
+                task = attempted.named_task()
 
-    def _attempt(self, task: Task, scene: Scene, past: Past) -> Verified:
-        past.others, past.last = scene.others, scene.chosen
+    def _with_what_is_held(self, task: Task) -> Task:
+        """Leave the object out where the gripper holds it: between the fingers nobody sees it."""
+        held = self._head.held if isinstance(self._head, RemembersHeld) else None
+        if held is None or task.object is None or task.skill not in _SETS_DOWN:
+            return task
+        if not self.holding():
+            return task
+        return replace(task, object=None) if plain_phrase(task.object) == held.phrase else task
+
+    def attempt(self, attempted: Attempted, past: Past) -> None:
+        """Act, without looking whether it helped.
+
+        Raises:
+            TaskFailed: The head, the gate or a person ended it.
+        """
+        past.others, past.last = attempted.scene.others, attempted.scene.chosen
         self._reporter.add("attempts", 1.0)
-        attempted = Attempted.of(task, scene, self._head)
-        self._play(task, scene.look)
-        return self._second_look(attempted, past)
+        self._play(attempted.task, attempted.scene.look)
 
-    def _see(self, task: Task, past: Past) -> Scene:
+    def see(self, task: Task, past: Past) -> Scene:
         """Look for what a task is about; from home where something is missing at first."""
         if task.skill is Skill.PICK and task.count not in (None, 1):
             raise TaskFailed(TerminationReason.REFUSED, "the gripper holds one thing at a time")
@@ -174,7 +196,7 @@ class StepRunner:
         self.go_home()
         return read_scene(task, self._look(task, task_phrases(task), "look"), past, viewer)
 
-    def _second_look(self, attempted: Attempted, past: Past) -> Verified:
+    def check(self, attempted: Attempted, past: Past) -> Verified:
         """Look whether a task was done; once more from home where that cannot be told."""
         self._rest(self._params.settle_s)
         verdict = self._judge(attempted, past)

@@ -32,7 +32,9 @@ _SEEN_ALONG = 0.6
 _OLD_M = 0.009
 _OLD_SHARE = 0.6
 _SCORE_SLACK = 0.05
-_FIT_M = 0.02
+_UNDER_M = 0.01
+_ANY_HEIGHT_M = 2.0
+_STANDS_SHARE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,8 @@ def find_again(evidence: Evidence) -> Sighting | None:
         return Sighting(found, True, mistaken(evidence, found.score))
     if left is not None:
         elsewhere = [t for t in strangers if not _overlap(t, left)]
+        whole = [t for t in strangers if _holds(t, left)]
+        left = whole[0] if whole else left  # A part that was seen apart has the better outline.
         doubt = f"something like the {evidence.name} stands elsewhere" if elsewhere else ""
         return Sighting(left, False, doubt or mistaken(evidence, 0.0))
     if len(strangers) == 1:
@@ -75,7 +79,8 @@ def left_at_release(evidence: Evidence) -> Target | None:
         return None
     T, extent = let_go.T_base_object, let_go.held.extent_m
     own = evidence.before or let_go.held.target
-    grown = np.asarray(extent) + 2.0 * np.array([_STRAYS_M, _STRAYS_M, _FIT_M])
+    # As high again as the thing: it may stand on something that was not seen.
+    grown = np.r_[np.asarray(extent)[:2] + 2.0 * _STRAYS_M, 3.0 * float(extent[2])]
     near = inside_box(evidence.after_m, T, grown, 0.0)
     fresh = new_surface(evidence.after_m[near], evidence.rest_before_m)
     expected = 40 if own is None else visible_size(own)
@@ -97,10 +102,16 @@ def left_at_release(evidence: Evidence) -> Target | None:
 def stands_here(evidence: Evidence, place: Target) -> Target | None:
     """Return a place as it is now, by its surface: unchanged, or None where it is gone.
 
-    What stands on it may hide half of it.
+    What was set down on it hides what is under it.
     """
-    share = covered_share(target_points(place), evidence.after_m, _OLD_M)
-    return place if share >= 0.5 else None
+    points = target_points(place)
+    if evidence.let_go is not None:
+        T, extent = evidence.let_go.T_base_object, evidence.let_go.held.extent_m
+        column = np.r_[np.asarray(extent)[:2] + 2.0 * _UNDER_M, _ANY_HEIGHT_M]
+        free = points[~inside_box(points, T, column, 0.0)]
+        points = free if len(free) >= _FEWEST_POINTS else points
+    share = covered_share(points, evidence.after_m, _OLD_M)
+    return place if share >= _STANDS_SHARE else None
 
 
 def places_now(evidence: Evidence) -> Sequence[Target]:
@@ -180,6 +191,13 @@ def _same_as_place(thing: Target, evidence: Evidence) -> bool:
 def _overlap(first: Target, second: Target) -> bool:
     reach = float(np.mean(first.extent_m[:2]) + np.mean(second.extent_m[:2])) / 2.0
     return _level_gap(first, second) < max(reach, _STRAYS_M)
+
+
+def _holds(stranger: Target, left: Target) -> bool:
+    """Whether most of the new surface belongs to a thing that was seen apart."""
+    points = target_points(left)
+    inside = inside_box(points, stranger.T_base_object, stranger.extent_m, 0.006)
+    return float(np.mean(inside)) >= _OLD_SHARE
 
 
 def _level_gap(first: Target, second: Target) -> float:

@@ -16,6 +16,7 @@ from vla_ros.perception.relations import viewer_directions
 from vla_ros.types import Relation, Target, Task
 
 _START_GAP_M = 0.018
+_TOPPLES = 0.55
 _POINTING_HEIGHT_M = 0.05
 _POINTING_S = 1.0
 
@@ -30,10 +31,9 @@ def push(context: SkillContext, phrase: str, task: Task) -> Steps:
     target = context.target(phrase)
     direction, way = _direction_and_way(context, target, task)
     start, end = _contact_line(context, target, direction, way)
-    low = _pushing_height(context, target)
     neighbours = context.neighbours(target)
     everything = np.concatenate([neighbours, target_points(target)])
-    yaw = _free_yaw(context, np.r_[start, low], direction, everything, phrase)
+    low, yaw = _stance(context, target, start, direction, everything)
     yield from context.arm.set_gripper(0.0, "approach")
     yield from _over(context, np.r_[start, low], yaw, neighbours)
     yield from context.arm.move_to(tool_down(np.r_[start, low], yaw), "descend", careful=True)
@@ -115,25 +115,46 @@ def _contact_line(
     return start, end
 
 
-def _pushing_height(context: SkillContext, target: Target) -> float:
-    """Return the tool's height: low, so that things slide and do not topple."""
-    lowest = context.gripper.finger_depth_m + 0.005
-    return max(lowest, min(0.3 * float(target.extent_m[2]), 0.03))
+def _stance(
+    context: SkillContext,
+    target: Target,
+    start: np.ndarray,
+    direction: np.ndarray,
+    points: np.ndarray,
+) -> tuple[float, float]:
+    """Return the tool's height [m] and yaw behind a thing at which the hand touches nothing.
+
+    Raises:
+        TaskFailed: UNREACHABLE where there is no room at any height.
+    """
+    for height in _pushing_heights(context, target):
+        yaw = _free_yaw(context, np.r_[start, height], direction, points)
+        if yaw is not None:
+            return height, yaw
+    raise TaskFailed(
+        TerminationReason.UNREACHABLE,
+        f"something stands where the fingers would push the {target.phrase}",
+    )
+
+
+def _pushing_heights(context: SkillContext, target: Target) -> list[float]:
+    """Return tool heights to try: low, so that things slide; else with the hand above the thing.
+
+    Higher than its middle, a push would topple it.
+    """
+    tall = float(target.extent_m[2])
+    depth = context.gripper.finger_depth_m
+    low = max(depth + 0.005, min(0.3 * tall, 0.03))
+    above = tall - min(context.gripper.hand_height_m, context.gripper.wrist_height_m) + 0.008
+    return [low, above] if low < above and above - depth < _TOPPLES * tall else [low]
 
 
 def _free_yaw(
-    context: SkillContext,
-    place: np.ndarray,
-    direction: np.ndarray,
-    points: np.ndarray,
-    phrase: str,
-) -> float:
-    """Return which way round the hand stands behind the thing without touching anything.
+    context: SkillContext, place: np.ndarray, direction: np.ndarray, points: np.ndarray
+) -> float | None:
+    """Return which way round the hand stands at a place without touching points, or None.
 
     Both fingers push; what is mounted on the hand may reach over the thing or away from it.
-
-    Raises:
-        TaskFailed: UNREACHABLE where neither way has room.
     """
     along = float(np.arctan2(direction[1], direction[0]))
     yaws = along + np.array([0.0, np.pi])
@@ -141,10 +162,7 @@ def _free_yaw(
     poses = Candidates(np.tile(place, (2, 1)), yaws, none, none, none, none.astype(bool))
     free = ~context.gripper.collides(poses, points, margin_m=0.0)
     if not free.any():
-        raise TaskFailed(
-            TerminationReason.UNREACHABLE,
-            f"something stands where the fingers would push the {phrase}",
-        )
+        return None
     natural = float(np.arctan2(place[1], place[0]))
     turn = np.abs((yaws - natural + np.pi) % (2.0 * np.pi) - np.pi)
     best = float(yaws[int(np.argmin(np.where(free, turn, np.inf)))])
