@@ -8,14 +8,15 @@ import numpy as np
 
 from vla_ros.action.robot_port import look_failure
 from vla_ros.control.gate import SafetyGate
-from vla_ros.errors import SafetyError, TaskFailed, TerminationReason, VlaRosError
+from vla_ros.errors import GroundingError, SafetyError, TaskFailed, TerminationReason, VlaRosError
 from vla_ros.perception.perceiver import Perceiver
 from vla_ros.sim.environment import Environment
-from vla_ros.types import GateStatus, Look, Observation, SafeCommand, ToolCommand
+from vla_ros.types import CameraFrame, GateStatus, Look, Observation, SafeCommand, ToolCommand
 
 OnTick = Callable[[Environment], None]
 
 _LONGEST_REST_S = 1.0
+_CAMERA_PERIOD_S = 0.1
 
 
 class InProcessRobot:
@@ -35,6 +36,7 @@ class InProcessRobot:
         gate: SafetyGate,
         *,
         look_s: float = 0.1,
+        picture_timeout_s: float = 3.0,
         horizon_s: float = float("inf"),
         on_tick: OnTick | None = None,
     ) -> None:
@@ -45,6 +47,8 @@ class InProcessRobot:
             perceiver: Finds phrases in its pictures.
             gate: Decides what may be sent; a fresh one for each reset.
             look_s: Simulated time that a look takes [s].
+            picture_timeout_s: Simulated time that a look waits for a picture that is not older
+                than the look itself [s].
             horizon_s: Simulated time after which what is going on is ended [s].
             on_tick: Called after each tick, to film or to count.
         """
@@ -52,6 +56,7 @@ class InProcessRobot:
         self._perceiver = perceiver
         self._gate = gate
         self._look_s = look_s
+        self._picture_timeout_s = picture_timeout_s
         self._ends_s = environment.time_ns * 1e-9 + horizon_s
         self._on_tick = on_tick
         self._period_s = 1.0 / gate.params.control_rate_hz
@@ -79,7 +84,7 @@ class InProcessRobot:
         camera = self._perceiver.params.camera
         try:
             observation = Observation(
-                frames={camera: self._environment.render(camera)},
+                frames={camera: self._picture(camera)},
                 T_base_camera={camera: self._environment.T_base_camera(camera)},
                 robot=self._environment.robot_state(),
             )
@@ -89,6 +94,27 @@ class InProcessRobot:
         for _ in range(round(self._look_s / self._period_s)):
             self.tick()
         return look
+
+    def _picture(self, camera: str) -> CameraFrame:
+        """Return a picture that isn't older than now; waits for one.
+
+        Raises:
+            GroundingError: None comes.
+        """
+        asked_ns = self.now_ns()
+        while True:
+            frame = self._environment.render(camera)
+            if frame.stamp_ns >= asked_ns:
+                return frame
+            waited_s = (self.now_ns() - asked_ns) * 1e-9
+            if waited_s > self._picture_timeout_s or self.canceled() is not None:
+                age_s = (self.now_ns() - frame.stamp_ns) * 1e-9
+                raise GroundingError(
+                    f"no usable picture of camera '{camera}' within {waited_s:.1f} s: the newest "
+                    f"is {age_s:.1f} s old"
+                )
+            for _ in range(max(1, round(_CAMERA_PERIOD_S / self._period_s))):
+                self.tick()
 
     def send(self, command: ToolCommand) -> None:
         """Give the gate a request."""

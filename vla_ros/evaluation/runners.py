@@ -75,7 +75,10 @@ class RunnerSpec:
                 f"suite '{self.suite.name}' is run by '{self.suite.runner}'; there are "
                 f"{sorted(RUNNERS)}"
             )
-        module, _, factory = (entry.in_process if self.in_process else entry.graph).partition(":")
+        name = entry.in_process if self.in_process else entry.graph
+        if not name:
+            raise ConfigError(f"suite '{self.suite.name}' runs with --in-process only")
+        module, _, factory = name.partition(":")
         made: EpisodeRunner = getattr(importlib.import_module(module), factory)(self)
         return made
 
@@ -86,7 +89,7 @@ class RunnerEntry:
 
     Attributes:
         in_process: Runs the core alone.
-        graph: Runs the ROS graph.
+        graph: Runs the ROS graph; "" where only the core alone can be run.
     """
 
     in_process: str
@@ -97,6 +100,22 @@ RUNNERS: dict[str, RunnerEntry] = {
     "episodes": RunnerEntry(
         "vla_ros.evaluation.in_process_runner:InProcessRunner",
         "vla_ros.ros.graph_runner:GraphRunner",
+    ),
+    "language": RunnerEntry(
+        "vla_ros.evaluation.language_runner:LanguageRunner",
+        "vla_ros.evaluation.language_runner:LanguageRunner",
+    ),
+    "language_deaf": RunnerEntry(
+        "vla_ros.evaluation.language_runner:deaf_runner",
+        "vla_ros.evaluation.language_runner:deaf_runner",
+    ),
+    "verification": RunnerEntry(
+        "vla_ros.evaluation.verification:VerificationRunner",
+        "vla_ros.evaluation.verification:VerificationRunner",
+    ),
+    "faults": RunnerEntry(
+        "vla_ros.evaluation.faults.in_process_runner:InProcessFaultRunner",
+        "",
     ),
 }
 """Every runner by the name that suites use."""

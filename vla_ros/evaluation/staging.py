@@ -54,6 +54,12 @@ class TabletopTrial:
         """What is said."""
         return self.case.instruction
 
+    @property
+    def landmark(self) -> str:
+        """Phrase of a thing that the instruction leaves where it is."""
+        task = self.case.task
+        return task.destination if task is not None and task.destination else ""
+
     def judge(self, reason: TerminationReason) -> Judgement:
         """Return what is true now, given how the system said that it ended."""
         after = dict(self.truth())

@@ -43,6 +43,11 @@ class Trial(Protocol):
         """What is said."""
         ...
 
+    @property
+    def landmark(self) -> str:
+        """Phrase of a thing that the instruction leaves where it is; "" where there is none."""
+        ...
+
     def judge(self, reason: TerminationReason) -> Judgement:
         """Return what is true now, given how the system said that it ended."""
         ...

@@ -1,0 +1,136 @@
+"""Lets one thing break at a random moment of an episode, in this process, and judges what follows.
+
+An episode is an instruction during which something breaks, then, once it is mended, what needs the
+arm and what needs eyes too. It succeeds where every check of `verdict.complaints` passes.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from vla_ros.errors import ConfigError
+from vla_ros.evaluation.core import Core
+from vla_ros.evaluation.faults.faulty_environment import FaultyEnvironment
+from vla_ros.evaluation.faults.table import fault_named
+from vla_ros.evaluation.faults.verdict import Handling, complaints, told_outcome, watchdog_s
+from vla_ros.evaluation.faults.watch import ArmWatch
+from vla_ros.evaluation.film import Film, Media
+from vla_ros.evaluation.in_process import InProcessRobot
+from vla_ros.evaluation.runners import RunnerSpec
+from vla_ros.evaluation.scores import EpisodeResult, result_of
+from vla_ros.evaluation.suites import Episode
+from vla_ros.evaluation.worlds import Judgement, Trial, create_world
+from vla_ros.types import GateStatus, Outcome
+
+LATEST_S = 8.0
+"""Faults strike within this time of an instruction's beginning [s]."""
+
+NEXT = ("go home", "point at the {landmark}")
+_RESTING_S = 0.8
+
+
+class InProcessFaultRunner:
+    """Implements EpisodeRunner for suites of faults."""
+
+    def __init__(self, spec: RunnerSpec) -> None:
+        """Load everything but the scenes.
+
+        Raises:
+            ConfigError: The suite has a fault that there is not, or that cannot happen in process.
+            ModelError: The grounding model cannot be loaded.
+        """
+        self._spec = spec
+        for name in spec.suite.tasks:
+            if not fault_named(name).in_process:
+                raise ConfigError(f"the fault '{name}' is about ROS: leave --in-process out")
+        self._core = Core(spec)
+        self._world = create_world(spec.suite, self._core.facts.viewer_yaw_rad)
+        self._film = Film(self._world.shot)
+
+    def run(self, episode: Episode) -> EpisodeResult:
+        """Run one episode; it succeeds where the fault was handled rightly."""
+        trial = self._world.stage(episode)
+        self._film = Film(self._world.shot)
+        return _FaultTrial(self._core, self._spec, episode, trial, self._watch(episode)).run()
+
+    def media(self) -> Media | None:
+        """Return pictures of the episode that ran last."""
+        return self._film.develop()
+
+    def close(self) -> None:
+        """Let go of the simulator."""
+        self._world.close()
+
+    def _watch(self, episode: Episode) -> ArmWatch:
+        world = FaultyEnvironment(self._world.environment)
+        moment_s = float(np.random.default_rng([episode.seed, 1]).uniform(0.0, LATEST_S))
+        film = self._film if self._spec.filmed else None
+        return ArmWatch(world, episode.task, round(moment_s * 1e9), film)
+
+
+class _FaultTrial:
+    """One robot with one gate, given the instruction and what follows it."""
+
+    def __init__(
+        self, core: Core, spec: RunnerSpec, episode: Episode, trial: Trial, watch: ArmWatch
+    ) -> None:
+        self._core, self._episode, self._trial, self._watch = core, episode, trial, watch
+        self._horizon_s = spec.suite.spec(episode.task).horizon_s
+        self._gate, self._head = core.gate(), core.head()
+        self._robot = self._fresh_robot()
+
+    def run(self) -> EpisodeResult:
+        """Carry it all out, and judge."""
+        fault, watch, trial = fault_named(self._episode.task), self._watch, self._trial
+        first = self._robot
+        outcome = self._instruct(trial.instruction)
+        judgement = trial.judge(outcome.reason)
+        struck_ns, ended_ns = watch.strike(), watch.world.real.time_ns
+        self._wait(_RESTING_S)
+        rest_s = watch.rest_s(struck_ns if fault.holds else ended_ns)
+        watch.world.mend()
+        self._wait(_RESTING_S)
+        handling = Handling(
+            said=(outcome.message, *watch.said),
+            ended_well=judgement.success,
+            claimed=outcome.success,
+            rest_s=rest_s,
+            fastest_share=float(np.max(watch.fastest_rad_s / self._core.max_joint_speed_rad_s)),
+            next_failure=self._next_failure(),
+        )
+        wrong = complaints(fault, handling, watchdog_s(self._core.safety))
+        return result_of(
+            self._episode,
+            trial.instruction,
+            told_outcome(outcome, wrong, handling, struck_ns),
+            Judgement(not wrong),
+            clips=first.decisions[GateStatus.CLIPPED],
+            refusals=first.decisions[GateStatus.REFUSED],
+        )
+
+    def _next_failure(self) -> str:
+        """Carry out what needs the arm, then what needs eyes too; say what did not work."""
+        for text in NEXT:
+            self._robot = self._fresh_robot()
+            said = text.format(landmark=self._trial.landmark)
+            outcome = self._instruct(said)
+            if not outcome.success:
+                return f"'{said}': {outcome.message}"
+        return ""
+
+    def _instruct(self, text: str) -> Outcome:
+        return self._core.instruct(text, self._robot, self._head)
+
+    def _fresh_robot(self) -> InProcessRobot:
+        return self._core.robot(
+            self._watch.world,
+            self._gate,
+            seed=self._episode.seed,
+            horizon_s=self._horizon_s,
+            on_tick=lambda _world: self._watch.tick(self._robot.gate()),
+        )
+
+    def _wait(self, seconds: float) -> None:
+        """Let ticks pass; a clock that jumps does not count."""
+        for _ in range(round(seconds * self._core.safety.control_rate_hz)):
+            self._robot.tick()
