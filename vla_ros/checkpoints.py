@@ -137,7 +137,8 @@ def _from_hub(name: str, fetch: Callable[[], _Result]) -> _Result:
         return fetch()
     except (HfHubHTTPError, HFValidationError, OSError) as error:
         raise ConfigError(
-            f"model '{name}' is no folder here and cannot be had from the hub: {error}. Check the "
-            "name and the network, log in where its licence asks for it (`hf auth login`), or copy "
-            "the model's folder to this machine and give its path"
+            f"model '{name}' is no folder here and cannot be had from the hub: "
+            f"{str(error).rstrip('. ')}. Check the name and the network, log in where its licence "
+            "asks for it (`hf auth login`), or copy the model's folder to this machine and give "
+            "its path"
         ) from error

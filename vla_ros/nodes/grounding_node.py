@@ -14,9 +14,9 @@ from vla_ros.params import (
     PipelineParams,
     RobotParams,
 )
-from vla_ros.perception.grounder import Grounder
+from vla_ros.perception.assembly import assemble_grounder
+from vla_ros.perception.grounder import Grounder, placement_of
 from vla_ros.perception.perceiver import Perceiver
-from vla_ros.registry import create_grounder
 from vla_ros.ros.diagnostics import Diagnostics
 from vla_ros.ros.fast_lane import FastLane
 from vla_ros.ros.ground_service import GroundService
@@ -53,8 +53,9 @@ class GroundingNode(ManagedNode):
 
     def load_grounder(self) -> Grounder:
         """Return the grounding model that the parameters name."""
-        name = self._settings.get(GroundingParams).grounder_model
-        return create_grounder(name, self._settings.get(ModelParams))
+        return assemble_grounder(
+            self._settings.get(GroundingParams), self._settings.get(ModelParams)
+        )
 
     def load_answerer(self) -> Answerer | None:
         """Return the model that answers questions; with None detections answer them."""
@@ -62,7 +63,10 @@ class GroundingNode(ManagedNode):
 
     def configure(self) -> None:
         """Load the model and listen to the camera."""
-        perceiver = Perceiver(self.load_grounder(), self._settings.get(PerceptionParams))
+        grounder = self.load_grounder()
+        self.get_logger().info(f"grounding with {placement_of(grounder)}")
+        self._diagnostics.fact("grounder", placement_of(grounder))
+        perceiver = Perceiver(grounder, self._settings.get(PerceptionParams))
         params = self._settings.get(GroundingParams)
         self._answerer = self.load_answerer()
         self._eye = SceneEye(self, perceiver, params, self._robot, self._diagnostics, self._lane)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from vla_ros.params import GroundingParams, ModelParams
-from vla_ros.perception.grounder import Grounder
+from vla_ros.perception.grounder import Grounder, warm_up
 from vla_ros.perception.second_opinion import MaskingGrounder, RerankingGrounder
 from vla_ros.registry import create_encoder, create_grounder, create_masker
 
+_WARM_UP_PX = (640, 480)
+
 
 def assemble_grounder(params: GroundingParams, models: ModelParams) -> Grounder:
-    """Load the models that the parameters name and join them.
+    """Load the models that the parameters name, join them, and look at a picture once.
 
     Raises:
         ConfigError: A name is unknown, a package is not installed, or the hub is out of reach.
@@ -22,4 +24,5 @@ def assemble_grounder(params: GroundingParams, models: ModelParams) -> Grounder:
         grounder = RerankingGrounder(grounder, encoder, params.rerank_weight)
     if params.mask_model:
         grounder = MaskingGrounder(grounder, create_masker(params.mask_model, models))
+    warm_up(grounder, *_WARM_UP_PX)
     return grounder

@@ -56,6 +56,11 @@ class Masker(Protocol):
         ...
 
 
+def placement_of(model: object) -> str:
+    """Return what a model is and where it runs, in words for people."""
+    return str(getattr(model, "placement", type(model).__name__))
+
+
 def warm_up(grounder: Grounder, width_px: int, height_px: int) -> None:
     """Look at a grey picture once: what is compiled, allocated or broken shows before it counts.
 

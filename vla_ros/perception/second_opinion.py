@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from vla_ros.errors import ModelError
-from vla_ros.perception.grounder import Grounder, Masker, RegionScorer
+from vla_ros.perception.grounder import Grounder, Masker, RegionScorer, placement_of
 from vla_ros.types import CameraFrame, Detection
 
 LEAST_PROBABILITY = 0.2
@@ -35,6 +35,7 @@ class RerankingGrounder:
             weight: How much the second opinion counts, 0 for nothing.
         """
         self._proposer, self._scorer, self._weight = proposer, scorer, weight
+        self.placement = f"{placement_of(proposer)}; re-ranked by {placement_of(scorer)}"
 
     def ground(self, frame: CameraFrame, phrases: Sequence[str]) -> list[Detection]:
         """Return the proposer's detections with new probabilities; raises as both models do."""
@@ -65,6 +66,7 @@ class MaskingGrounder:
     def __init__(self, proposer: Grounder, masker: Masker) -> None:
         """Make one of two models."""
         self._proposer, self._masker = proposer, masker
+        self.placement = f"{placement_of(proposer)}; masks by {placement_of(masker)}"
 
     def ground(self, frame: CameraFrame, phrases: Sequence[str]) -> list[Detection]:
         """Return the proposer's detections with masks; raises as both models do.

@@ -25,6 +25,7 @@ class Diagnostics:
         self._lock = threading.Lock()
         self._latencies_s: dict[str, deque[float]] = {}
         self._counts: dict[str, int] = {}
+        self._facts: dict[str, str] = {}
         self._faults: dict[str, str] = {}
         self._last_ns: int | None = None
         self._publisher = node.create_publisher(DiagnosticArray, "/diagnostics", qos.DIAGNOSTICS)
@@ -40,6 +41,11 @@ class Diagnostics:
         """Record that something happened ("image"); it is published as a rate."""
         with self._lock:
             self._counts[event] = self._counts.get(event, 0) + 1
+
+    def fact(self, name: str, text: str) -> None:
+        """Say what holds from now on under a name ("grounder": what runs where)."""
+        with self._lock:
+            self._facts[name] = text
 
     def fault(self, name: str, message: str) -> None:
         """Say what is wrong under a name, or with an empty message that it no longer is."""
@@ -57,7 +63,7 @@ class Diagnostics:
         self._publisher.publish(DiagnosticArray(header=header("", now_ns), status=[status]))
 
     def _status(self, now_ns: int) -> DiagnosticStatus:
-        figures: list[tuple[str, str]] = []
+        figures: list[tuple[str, str]] = sorted(self._facts.items())
         for stage, window in sorted(self._latencies_s.items()):
             p50, p95 = np.percentile(np.array(window), [50, 95])
             figures.append((f"{stage}_p50_s", f"{p50:.4f}"))
