@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from vla_ros.cli_evaluate import evaluate
+from vla_ros.cli_pictures import ground, search
 from vla_ros.errors import ConfigError, VlaRosError
 
 app = typer.Typer(
@@ -25,7 +26,8 @@ app = typer.Typer(
 )
 train_app = typer.Typer(help="Train the default models.", no_args_is_help=True)
 app.add_typer(train_app, name="train")
-app.command()(evaluate)
+for command in (evaluate, ground, search):
+    app.command()(command)
 
 console = Console(stderr=True)
 
@@ -68,32 +70,6 @@ def demo(
         console.print(f"{mark}: {result['message']}  ({result['duration_s']:.1f} s)")
         console.print(f"video: {result['video']}", highlight=False)
     raise typer.Exit(0 if result["success"] else 1)
-
-
-@app.command()
-def ground(
-    image: Annotated[Path, typer.Argument(help="Picture to look at.")],
-    phrases: Annotated[list[str], typer.Argument(help="What to find.")],
-    model: Annotated[str, typer.Option(help="Grounding model: a name or a folder.")] = "default",
-    threshold: Annotated[float, typer.Option(min=0.0, max=1.0, help="Least score.")] = 0.5,
-    as_json: Json = False,
-) -> None:
-    """Find phrases in a picture."""
-    from vla_ros.perception.picture import ground_picture
-
-    detections = ground_picture(image, phrases, model=model, threshold=threshold)
-    boxes = [[round(float(v), 1) for v in detection.box_px] for detection in detections]
-    if as_json:
-        found = [
-            {"phrase": detection.phrase, "score": round(detection.score, 4), "box_px": box_px}
-            for detection, box_px in zip(detections, boxes, strict=True)
-        ]
-        _print_json({"detections": found})
-        return
-    table = Table("phrase", "score", "box [px]")
-    for detection, box_px in zip(detections, boxes, strict=True):
-        table.add_row(detection.phrase, f"{detection.score:.2f}", str(box_px))
-    Console().print(table)
 
 
 @app.command()
