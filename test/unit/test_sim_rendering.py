@@ -159,3 +159,17 @@ def test_mixing_takes_each_picture_where_it_counts():
     lit = np.array([[1.0, 0.0], [0.5, 0.25]], np.float32)
     expected = np.array([[200, 100], [150, 125]])
     np.testing.assert_array_equal(mixed(bright, dark, lit)[..., 0], expected)
+
+
+def test_shadows_move_with_what_casts_them(world):
+    """What the lamp saw is kept for pictures of one moment only."""
+    scene, model, data, renderer = world
+    renderer.render(data, FRONT_CAMERA)
+    before = data.qpos.copy()
+    data.qpos[2] += 0.1  # the first thing is lifted
+    mujoco.mj_forward(model, data)
+    again = renderer.render(data, FRONT_CAMERA)[0]
+    with CameraRenderer(model) as other:
+        np.testing.assert_array_equal(again, other.render(data, FRONT_CAMERA)[0])
+    data.qpos[:] = before
+    mujoco.mj_forward(model, data)

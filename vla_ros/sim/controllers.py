@@ -13,9 +13,9 @@ from enum import Enum, IntEnum
 from itertools import pairwise
 
 import numpy as np
-from scipy.interpolate import BPoly
 
 from vla_ros.errors import VlaRosError
+from vla_ros.sim.curves import KnotCurve
 
 
 class ErrorCode(IntEnum):
@@ -86,7 +86,7 @@ class Progress(Enum):
 class _Segment:
     start_ns: int
     end_ns: int
-    curve: BPoly
+    curve: KnotCurve
 
 
 class TrajectoryController:
@@ -133,7 +133,7 @@ class TrajectoryController:
             times_ns.append(start_ns + offset_ns)
             knots.append(_row_knot(waypoints, row, order))
         self._segments = [
-            _Segment(t0, t1, BPoly.from_derivatives([0.0, (t1 - t0) / 1e9], [k0, k1]))
+            _Segment(t0, t1, KnotCurve((t1 - t0) / 1e9, k0, k1))
             for (t0, t1), (k0, k1) in zip(pairwise(times_ns), pairwise(knots), strict=True)
         ]
         self._rest_rad = np.array(waypoints.positions[-1][order], dtype=float)
@@ -151,8 +151,7 @@ class TrajectoryController:
         if not self._segments:
             return self._rest_rad.copy(), np.zeros(len(self._names))
         segment = self._segments[0]
-        at_s = max(0, now_ns - segment.start_ns) / 1e9
-        return np.asarray(segment.curve(at_s)), np.asarray(segment.curve.derivative()(at_s))
+        return segment.curve.at(max(0, now_ns - segment.start_ns) / 1e9)
 
     def progress(
         self, measured_rad: np.ndarray, tolerances: Tolerances, end_ns: int, now_ns: int

@@ -87,6 +87,7 @@ class CameraRenderer:
         self._option.geomgroup[SOLID_GROUP] = 0
         self._camera = mujoco.MjvCamera()
         self._camera.type = mujoco.mjtCamera.mjCAMERA_FIXED
+        self._lamp_saw: tuple[bytes, np.ndarray] | None = None
 
     def __enter__(self) -> CameraRenderer:
         """Return itself."""
@@ -158,17 +159,26 @@ class CameraRenderer:
                 light.specular[:] = 0.0
         self._redraw(self._rect, {})
         dark_rgb, _ = self._read(self._rect)
-        self._draw(data, LAMP, _CHEAP, self._lamp_rect)
-        _, lamp_depth = self._read(self._lamp_rect)
         lit = lit_fraction(
             depth_m,
             camera_intrinsics_px(self._model, camera, self._width, self._height),
             optical_pose(data, camera),
-            self._metric_depth(lamp_depth),
+            self._lamp_depth_m(data),
             camera_intrinsics_px(self._model, LAMP, _LAMP_PICTURE_PX, _LAMP_PICTURE_PX),
             optical_pose(data, LAMP),
         )
         return mixed(lit_rgb, dark_rgb, lit)
+
+    def _lamp_depth_m(self, data: mujoco.MjData) -> np.ndarray:
+        """Return the (L, L) depth that the lamp sees [m]; drawn once for all cameras' pictures."""
+        model, placed = self._model, (data.geom_xpos, data.geom_xmat, data.cam_xpos, data.cam_xmat)
+        shaped = (model.geom_size, model.geom_rgba, model.cam_fovy)
+        moment = b"".join(values.tobytes() for values in (*placed, *shaped))
+        if self._lamp_saw is None or self._lamp_saw[0] != moment:
+            self._draw(data, LAMP, _CHEAP, self._lamp_rect)
+            _, stored = self._read(self._lamp_rect)
+            self._lamp_saw = moment, self._metric_depth(stored)
+        return self._lamp_saw[1]
 
     def _draw(
         self,

@@ -74,5 +74,5 @@ def _points(
 
 def mixed(with_lamp: np.ndarray, without_lamp: np.ndarray, lit: np.ndarray) -> np.ndarray:
     """Return the (H, W, 3) uint8 picture in which the lamp shines where lit is 1."""
-    dark = without_lamp.astype(np.float32)
-    return np.asarray(dark + lit[..., None] * (with_lamp - dark) + 0.5).astype(np.uint8)
+    lit = lit.astype(np.float32)
+    return np.asarray(cv2.blendLinear(with_lamp, without_lamp, lit, np.float32(1.0) - lit))
