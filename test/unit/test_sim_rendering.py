@@ -163,7 +163,7 @@ def test_mixing_takes_each_picture_where_it_counts():
 
 def test_shadows_move_with_what_casts_them(world):
     """What the lamp saw is kept for pictures of one moment only."""
-    scene, model, data, renderer = world
+    _scene, model, data, renderer = world
     renderer.render(data, FRONT_CAMERA)
     before = data.qpos.copy()
     data.qpos[2] += 0.1  # the first thing is lifted
