@@ -8,8 +8,10 @@ or the arm does not follow (then the held position yields to where the arm reall
 
 from __future__ import annotations
 
+import math
 from enum import Enum
 
+from vla_ros.control.arm_kinematics import arm_kinematics
 from vla_ros.control.filter import Decision, SafetyFilter
 from vla_ros.control.kinematics import ArmKinematics
 from vla_ros.control.limits import JointEnvelope
@@ -20,9 +22,12 @@ from vla_ros.errors import ConfigError, SafetyError
 from vla_ros.params import RobotParams, SafetyParams
 from vla_ros.types import GateStatus, RobotState, SafeCommand, ToolCommand
 
+__all__ = ["SafetyGate", "arm_kinematics"]
 _SHORTEST_STEP_S = 5e-4
 _LATE_TICKS = 1.5
 _CLOCK_JITTER_S = 1e-3
+_ROUNDING = 1e-6
+_ENDED = "requests ended while the arm moved"
 
 
 class _Mode(Enum):
@@ -60,7 +65,7 @@ class SafetyGate:
         self._state_refusal = ""
         self._gripper: float | None = None
         self._ticked_ns: int | None = None
-        self._jump = self._waiting = ""
+        self._jump = self._waiting = self._fault = ""
         self._last = self._command(0, GateStatus.DISARMED, self._mode_reason)
 
     @classmethod
@@ -87,6 +92,14 @@ class SafetyGate:
     def at_rest(self) -> bool:
         """Whether what is sent does not move."""
         return self._motion is None or self._motion.at_rest
+
+    @property
+    def fault(self) -> str:
+        """What keeps an armed gate from obeying, in words; '' where nothing does.
+
+        To have no request is none, unless they ended while the arm moved: then their sender died.
+        """
+        return self._fault
 
     def change_params(self, params: SafetyParams) -> None:
         """Take new parameters from the next tick on; all of them or none.
@@ -176,9 +189,11 @@ class SafetyGate:
     def tick(self, now_ns: int) -> SafeCommand:
         """Return what may be sent now. Call it control_rate_hz times a second.
 
-        A late tick finds the arm on the stop that was sent with the last command; one that comes at
-        once after another gives the same command again. When the clock goes back (a simulation was
-        reset) nothing is sent until the arm has said where it is now.
+        A late tick makes up for the ticks that were missed while the arm was still on its way to
+        where it was sent (trajectory_lead_s); after that the arm is on the stop that was sent with
+        the last command. One that comes at once after another gives the same command again. When
+        the clock goes back (a simulation was reset) nothing is sent until the arm has said where it
+        is now.
         """
         period = 1.0 / self._params.control_rate_hz
         elapsed = period if self._ticked_ns is None else (now_ns - self._ticked_ns) * 1e-9
@@ -192,32 +207,54 @@ class SafetyGate:
             waiting = self._mode in (_Mode.ARMED, _Mode.STOPPED)
             status = GateStatus.HOLDING if waiting else self._mode.value
             reason = self._waiting if waiting else self._mode_reason
+            self._fault = self._waiting if waiting and self._motion is None else ""
         else:
-            if elapsed > _LATE_TICKS * period:
-                self._motion.coast(elapsed - period)
-                elapsed = period
-            status, reason = self._move(self._motion, now_ns, elapsed)
+            status, reason = self._catch_up(self._motion, now_ns, elapsed, period)
         self._last = self._command(now_ns, status, reason)
         if self.at_rest and self._mode in (_Mode.DISARMED, _Mode.ESTOPPED):
             self._motion = None
         return self._last
 
+    def _catch_up(
+        self, motion: ArmMotion, now_ns: int, elapsed_s: float, period_s: float
+    ) -> tuple[GateStatus, str]:
+        """Step the motion by the time since the last tick; return what was done and why.
+
+        The steps are those of ticks on time, so that each of them keeps every limit.
+        """
+        on_time_s, lead_s = _LATE_TICKS * period_s, self._params.trajectory_lead_s
+        if elapsed_s > max(on_time_s, lead_s):
+            moving_s = lead_s if lead_s > on_time_s else period_s
+            motion.coast(elapsed_s - moving_s)
+            elapsed_s = moving_s
+        steps = max(1, math.ceil(elapsed_s / period_s - (_LATE_TICKS - 1.0) - _ROUNDING))
+        for _ in range(steps):
+            status, reason = self._move(motion, now_ns, elapsed_s / steps)
+        return status, reason
+
     def _move(self, motion: ArmMotion, now_ns: int, dt_s: float) -> tuple[GateStatus, str]:
         """Step the motion; return what was done and why."""
+        ended, self._fault = self._fault, ""
         if self._mode is not _Mode.ARMED:
             motion.brake(dt_s)
             return self._mode.value, self._mode_reason
         late = self._watch.late(self._state, now_ns, self._state_refusal)
         if late or self._state is None:
             motion.brake(dt_s)
+            self._fault = late
             return GateStatus.HOLDING, late
         blocked = self._watch.not_following(self._state, motion.q, motion.at_rest)
         if blocked:
             motion.relax(self._state.joint_positions_rad, dt_s)
+            self._fault = blocked
             return GateStatus.HOLDING, blocked
         beyond = self._watch.beyond_limits(self._state)
         goal = Decision(GateStatus.HOLDING, beyond) if beyond else self._filter.current(now_ns)
         if isinstance(goal, Decision):
+            if beyond or goal.status is GateStatus.REFUSED:
+                self._fault = goal.reason
+            elif ended.startswith(_ENDED) or motion.under_way:
+                self._fault = f"{_ENDED}: {goal.reason}"
             motion.brake(dt_s)
             return goal.status, goal.reason
         hindered = motion.follow(goal.T_base_tool, dt_s)
@@ -279,20 +316,3 @@ class SafetyGate:
             reason,
             motion.brake_path(1.0 / self._params.control_rate_hz),
         )
-
-
-def arm_kinematics(params: SafetyParams, robot: RobotParams, urdf: str) -> ArmKinematics:
-    """Return the kinematics of a robot, weighted as its parameters say.
-
-    Raises:
-        KinematicsError: The URDF doesn't have the robot's joints or frames.
-    """
-    return ArmKinematics(
-        urdf,
-        robot.joint_names,
-        robot.tool_frame,
-        base_frame=robot.base_frame,
-        home_rad=robot.home_rad,
-        orientation_weight=params.orientation_weight,
-        posture_time_s=params.posture_time_s,
-    )

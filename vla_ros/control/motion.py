@@ -19,6 +19,7 @@ from vla_ros.params import SafetyParams
 
 _FRACTIONS = (1.0, 0.7, 0.4, 0.2, 0.05)
 _AT_REST_RAD_S = 1e-9
+_UNDER_WAY_RAD_S = 0.02
 _ROUNDING = 1e-9
 _MEASURED_RAD = 0.01  # a held arm sags and its encoders tremble by less
 # What is left of the speed limit is for catching up.
@@ -64,6 +65,11 @@ class ArmMotion:
     def at_rest(self) -> bool:
         """Whether what is sent does not move."""
         return bool(np.max(np.abs(self.velocity)) <= _AT_REST_RAD_S)
+
+    @property
+    def under_way(self) -> bool:
+        """Whether it moves faster than the last approach to where it is asked to be."""
+        return bool(np.max(np.abs(self.velocity)) > _UNDER_WAY_RAD_S)
 
     def brake(self, dt_s: float) -> None:
         """Go on for dt_s of a stop; stay where it is once at rest."""

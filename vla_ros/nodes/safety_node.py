@@ -42,12 +42,13 @@ class SafetyNode(Node):
         self._controller = ControllerClient(self, robot, params)
         self._reporter = GateReporter(self, robot.base_frame)
         self._lane = FastLane(self)
+        self._diagnostics = Diagnostics(self, "robot")
         self._inputs = GateInputs(
             self,
             self._gate,
             RobotStateReader(robot, kinematics),
             self._reporter,
-            Diagnostics(self, "robot"),
+            self._diagnostics,
             self._lane,
         )
         self._closing, self._rested = False, threading.Event()
@@ -97,6 +98,7 @@ class SafetyNode(Node):
         if not self._gate.params.dry_run:
             self._controller.send(command, self._inputs.state, self._gate.params)
         self._reporter.report(command, self._gate.armed)
+        self._diagnostics.fault("gate", self._gate.fault)
         if self._closing and self._gate.at_rest:
             self._controller.rest(now_ns)
             self._rested.set()

@@ -20,6 +20,8 @@ from vla_ros.parameter_files import load_params
 from vla_ros.params import RobotParams
 from vla_ros.ros import qos
 from vla_ros.ros.client import GraphClient
+from vla_ros.ros.domain import claim_domain
+from vla_ros.ros.domain import claim_domain
 from vla_ros.ros.images import rgb_from_image
 from vla_ros.ros.process_graph import GraphOptions, ProcessGraph
 from vla_ros.ros.stamps import stamp_ns
@@ -43,7 +45,7 @@ class GraphRunner:
         overrides: dict[str, dict[str, Any]] = {"task": {"answer_timeout_s": 0.0}}
         modules: dict[str, str] = {}
         if spec.backend != "default":
-            overrides["grounding"] = {"model": spec.backend}
+            overrides["grounding"] = {"grounder_model": spec.backend}
             modules["grounding"] = "vla_ros.nodes.scoring_grounding_node"
         self._spec = spec
         facts = load_params(RobotParams, spec.files)
@@ -54,7 +56,7 @@ class GraphRunner:
                 log_dir=LOG_DIR / str(os.getpid()),
                 robot=spec.robot,
                 params_file=spec.params_file,
-                domain_id=1 + os.getpid() % 100,
+                domain_id=claim_domain(),
                 overrides=overrides,
                 modules=modules,
             )

@@ -11,7 +11,7 @@ from rclpy.node import Node
 from sensor_msgs.msg import Image
 from vision_msgs.msg import Detection2DArray, Detection3DArray
 
-from vla_ros.errors import GroundingError, TransformError
+from vla_ros.errors import GroundingError, TransformError, VlaRosError
 from vla_ros.params import GroundingParams, RobotParams
 from vla_ros.perception.perceiver import Perceived, Perceiver
 from vla_ros.ros import qos
@@ -75,6 +75,17 @@ class SceneEye:
             GroundingError: No picture, or no pose of camera or tool; NoDepthError: no depth.
             ModelError: The model broke its promise.
         """
+        try:
+            seen = self._look(phrases, not_before_ns, timeout_s)
+        except VlaRosError as error:
+            self._diagnostics.fault("look", str(error))
+            raise
+        self._diagnostics.fault("look", "")
+        return seen
+
+    def _look(
+        self, phrases: Sequence[str], not_before_ns: int, timeout_s: float
+    ) -> tuple[Perceived, str]:
         frame = self.camera.newest(not_before_ns, timeout_s)
         camera = self.perceiver.params.camera
         T_base_camera = self._pose_at(frame.frame_id, frame.stamp_ns)
