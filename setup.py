@@ -53,9 +53,12 @@ setup(
         # rclpy over Fast DDS for machines without a ROS 2 install; never beside one.
         "ros": ["ros-jazzy-common-interfaces", "ros-jazzy-rclpy", "ros-jazzy-rmw-fastrtps-cpp"],
         "sim": ["imageio", "imageio-ffmpeg", "jinja2", "matplotlib", "pillow"],
+        # Recognisers and microphones; voices are programs: apt-get install espeak-ng libportaudio2.
+        "speech": ["faster-whisper>=1.1", "pocketsphinx>=5.0.3", "sounddevice"],
         "models": [
             "onnx",
             "pillow",
+            "regex",
             "safetensors",
             "sentencepiece",
             "torch>=2.4",
@@ -77,6 +80,7 @@ setup(
             "grounding_node = vla_ros.nodes.grounding_node:main",
             "mujoco_sim_node = vla_ros.nodes.mujoco_sim_node:main",
             "safety_node = vla_ros.nodes.safety_node:main",
+            "speech_node = vla_ros.nodes.speech_node:main",
             "task_node = vla_ros.nodes.task_node:main",
         ]
     },

@@ -13,10 +13,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
+from vla_ros.backends.server_address import is_server
 from vla_ros.checkpoints import CONFIG, Checkpoint, find_checkpoint, is_hub_name
 from vla_ros.errors import ConfigError
-from vla_ros.params import ModelParams
+from vla_ros.params import ModelParams, ServerParams
 from vla_ros.perception.grounder import Encoder, Grounder, Masker
+from vla_ros.vlm.dialects import DIALECTS
 
 
 @dataclass(frozen=True)
@@ -61,8 +63,16 @@ GROUNDER_FAMILIES: dict[str, ModelEntry] = {
     "grounding-dino": _family("grounding_dino:GroundingDinoGrounder", "Grounding DINO"),
     "mm-grounding-dino": _family("grounding_dino:GroundingDinoGrounder", "MM-Grounding-DINO"),
     "clipseg": _family("clipseg:ClipSegGrounder", "CLIPSeg: boxes with masks"),
+    **{
+        model_type: ModelEntry(
+            "vla_ros.vlm.creation:generative_grounder", "a generative model", requires="models"
+        )
+        for model_type in DIALECTS
+    },
 }
 """Every family of grounders by the model_type in its checkpoints' config.json."""
+
+SERVED = ModelEntry("vla_ros.vlm.creation:served_grounder", "a model behind a server")
 
 MASKER_FAMILIES: dict[str, ModelEntry] = {
     "sam": _family("sam:SamMasker", "SAM"),
@@ -86,15 +96,18 @@ def create_grounder(
     params: ModelParams | None = None,
     *,
     even_score: float = 0.0,
+    servers: ServerParams | None = None,
     **options: Any,
 ) -> Grounder:
     """Return a grounding model.
 
     Args:
-        name_or_path: A name in GROUNDERS, a folder, or a name on the model hub.
+        name_or_path: A name in GROUNDERS, a folder, a name on the model hub, or a server's address
+            ("https://host/v1#model").
         params: How models of a family are loaded; ours load themselves.
         even_score: Raw score of a family's model that becomes the probability 0.5; 0 for the
             family's own. Ours are calibrated.
+        servers: How a server is asked.
         **options: Passed to the model.
 
     Raises:
@@ -105,11 +118,13 @@ def create_grounder(
     name, params = name_or_path, params or ModelParams()
     if name in GROUNDERS:
         return cast(Grounder, make(name, GROUNDERS[name], **options))
+    if is_server(name):
+        return cast(Grounder, make(name, SERVED, name, servers, **options))
     folder = Path(name)
     if not folder.is_dir() and not is_hub_name(name):
         raise ConfigError(
-            f"no grounding model '{name}': it is none of {sorted(GROUNDERS)}, no folder, and no "
-            "name on the model hub (owner/name)"
+            f"no grounding model '{name}': it is none of {sorted(GROUNDERS)}, no folder, no name "
+            "on the model hub (owner/name), and no server's address (https://host/v1#model)"
         )
     if folder.is_dir() and not (folder / CONFIG).is_file():
         return cast(Grounder, make(name, GROUNDERS["default"], **{"folder": folder, **options}))

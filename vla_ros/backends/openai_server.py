@@ -19,7 +19,7 @@ from vla_ros.backends.bounded_http import HttpReply, Unreachable, exchange
 from vla_ros.backends.circuit_breaker import CircuitBreaker
 from vla_ros.backends.server_address import ServerAddress, server_address
 from vla_ros.errors import ConfigError, ModelError
-from vla_ros.params.server import ServerParams
+from vla_ros.params import ServerParams
 from vla_ros.vlm import strict_json
 from vla_ros.vlm.dialects import Dialect, served_dialect
 from vla_ros.vlm.model import Request, Said
@@ -30,6 +30,13 @@ _BUSY = frozenset({408, 425, 429, 500, 502, 503, 504})
 _LONGEST_PAUSE_S = 8.0
 _JPEG_QUALITY = 92
 _GREETING_S = 5.0
+
+
+def reach_server(name: str, params: ServerParams) -> OpenAiServer:
+    """Return a server's model after making sure that it is there; raises as `greet` does."""
+    server = OpenAiServer(name, params)
+    server.greet()
+    return server
 
 
 class OpenAiServer:
@@ -65,6 +72,11 @@ class OpenAiServer:
         self._breaker = CircuitBreaker(
             self._params.server_failures, self._params.server_pause_s, clock_s
         )
+
+    @property
+    def placement(self) -> str:
+        """Where the model is, for people."""
+        return str(self._address)
 
     @property
     def dialect(self) -> Dialect:

@@ -11,8 +11,10 @@ from vla_ros.params.perception import PerceptionParams
 from vla_ros.params.pipeline import PipelineParams
 from vla_ros.params.robot import RobotParams
 from vla_ros.params.safety import SafetyParams
+from vla_ros.params.server import ServerParams
 from vla_ros.params.sim import SimParams
 from vla_ros.params.skill import SkillParams
+from vla_ros.params.speech import RecognizerParams, SpeechParams
 from vla_ros.params.task import TaskParams
 
 __all__ = [
@@ -21,10 +23,13 @@ __all__ = [
     "ModelParams",
     "PerceptionParams",
     "PipelineParams",
+    "RecognizerParams",
     "RobotParams",
     "SafetyParams",
+    "ServerParams",
     "SimParams",
     "SkillParams",
+    "SpeechParams",
     "TaskParams",
     "param",
 ]

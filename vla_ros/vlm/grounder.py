@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from vla_ros.errors import ConfigError
+from vla_ros.perception.grounder import placement_of
 from vla_ros.types import CameraFrame, Detection
 from vla_ros.vlm.box_texts import BoxFormat, boxes_said
 from vla_ros.vlm.model import Request, VisionLanguageModel
@@ -34,6 +35,7 @@ class VlmGrounder:
                 "as chooser_model behind a detector"
             )
         self._model = model
+        self.placement = placement_of(model)
         self._format: BoxFormat = dialect.box_format
 
     def ground(self, frame: CameraFrame, phrases: Sequence[str]) -> list[Detection]:

@@ -75,7 +75,7 @@ def choice_form(count: int) -> ReplyForm:
 
 def answer_form() -> ReplyForm:
     """Return the form of an answer to a question: one line of text."""
-    return ReplyForm("answer", rf"[^\n]{{1,{MAX_ANSWER}}}", 160)
+    return ReplyForm("answer", rf"[^\n<>|]{{1,{MAX_ANSWER}}}", 200)
 
 
 def tasks_form() -> ReplyForm:
