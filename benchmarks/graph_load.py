@@ -17,6 +17,7 @@ from rich.table import Table
 
 from vla_ros.language.rule_parser import RuleParser
 from vla_ros.ros.client import GraphClient
+from vla_ros.ros.domain import claim_domain
 from vla_ros.ros.film import Film
 from vla_ros.ros.process_graph import GraphOptions, ProcessGraph
 from vla_ros.sim.wishes import wished_objects
@@ -44,7 +45,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         options = GraphOptions(
             log_dir=arguments.logs or Path(folder),
-            domain_id=1 + os.getpid() % 100,
+            domain_id=claim_domain(),
             overrides={"mujoco_sim": {k: v for k, v in simulator.items() if v != []}},
         )
         with ProcessGraph(options) as graph:

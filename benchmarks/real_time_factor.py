@@ -5,7 +5,6 @@ doesn't get to) while this process listens to both cameras' pictures and depth.
 """
 
 import argparse
-import os
 import tempfile
 import time
 from pathlib import Path
@@ -16,6 +15,7 @@ from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import Image
 
 from vla_ros.ros import qos
+from vla_ros.ros.domain import claim_domain
 from vla_ros.ros.process_graph import GraphOptions, ProcessGraph
 
 TOPICS = [
@@ -41,7 +41,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         options = GraphOptions(
             log_dir=Path(folder),
-            domain_id=1 + os.getpid() % 100,
+            domain_id=claim_domain(),
             overrides={"mujoco_sim": overrides},
             left_out=("safety", "grounding", "task"),
         )

@@ -8,7 +8,6 @@ still. @
 """
 
 import argparse
-import os
 import statistics
 import tempfile
 from contextlib import closing
@@ -21,6 +20,7 @@ from vla_ros.errors import VlaRosError
 from vla_ros.graph import parameter_files
 from vla_ros.parameter_files import load_params
 from vla_ros.params import RobotParams
+from vla_ros.ros.domain import claim_domain
 from vla_ros.ros.onlooker import Onlooker
 from vla_ros.ros.process_graph import GraphOptions, ProcessGraph
 from vla_ros.ros.stop_trial import STAGES, STOPS, StopTrial
@@ -43,7 +43,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         options = GraphOptions(
             log_dir=Path(folder),
-            domain_id=1 + os.getpid() % 100,
+            domain_id=claim_domain(),
             overrides={
                 "mujoco_sim": {"seed": arguments.seed, "real_time_factor": arguments.pace},
                 "grounding": {"grounder_model": "oracle", "watch_rate_hz": 0.0},

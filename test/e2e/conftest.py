@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
+from typing import TYPE_CHECKING
 
 import pytest
 from tabletop_rig import FaultyEnvironment, Rig
 
 from vla_ros.types import Look
+
+if TYPE_CHECKING:
+    from vla_ros.ros.onlooker import Onlooker
+    from vla_ros.ros.process_graph import ProcessGraph
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -38,3 +44,34 @@ def new_rig(
 @pytest.fixture
 def rig(new_rig: Callable[[], Rig]) -> Rig:
     return new_rig()
+
+
+@pytest.fixture(scope="session")
+def graph(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProcessGraph]:
+    """One graph of processes for all tests that need one."""
+    from process_rig import DOMAIN, start
+
+    with start(tmp_path_factory.mktemp("logs"), DOMAIN) as running:
+        running.wait_ready()
+        yield running
+
+
+@pytest.fixture(scope="session")
+def onlooker(graph: ProcessGraph) -> Iterator[Onlooker]:
+    from process_rig import ARM_JOINTS, DOMAIN
+
+    from vla_ros.ros.onlooker import Onlooker
+
+    with closing(Onlooker(ARM_JOINTS, DOMAIN)) as made:
+        made.wait_ready()
+        yield made
+
+
+@pytest.fixture
+def fresh(onlooker: Onlooker) -> Onlooker:
+    """The scene as it was, whatever the test before has done to it."""
+    from process_rig import OBJECTS, PACE, SEED
+
+    onlooker.pace(PACE)
+    onlooker.client.reset(SEED, OBJECTS)
+    return onlooker

@@ -9,12 +9,12 @@ import pytest
 
 rclpy = pytest.importorskip("rclpy")
 
+from vla_ros.ros.domain import claim_domain  # noqa: E402
+
 LIMIT_S = 90.0
 """For anything that happens at all: a busy machine takes its time."""
 
-# 0 is everyone's domain and above 101 the ports collide with ephemeral ones.
-_WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-os.environ["ROS_DOMAIN_ID"] = str(1 + (os.getpid() * 7 + _WORKER) % 100)
+os.environ["ROS_DOMAIN_ID"] = str(claim_domain())
 os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "LOCALHOST"
 
 

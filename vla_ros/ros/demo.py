@@ -11,6 +11,7 @@ from rich.console import Console
 from vla_ros.errors import TerminationReason
 from vla_ros.language.rule_parser import RuleParser
 from vla_ros.ros.client import GraphClient
+from vla_ros.ros.domain import claim_domain
 from vla_ros.ros.film import Film
 from vla_ros.ros.process_graph import GraphOptions, NodeDied, ProcessGraph
 from vla_ros.ros.terminal_answers import TerminalAnswers, somebody_can_answer
@@ -72,9 +73,9 @@ def _patience() -> dict[str, dict[str, Any]]:
 
 
 def _domain_id() -> int:
-    """Return the environment's domain, or one that two demos side by side hardly share."""
+    """Return the environment's domain, or one of our own."""
     said = os.environ.get("ROS_DOMAIN_ID", "")
-    return int(said) if said.isdigit() else 1 + os.getpid() % 100
+    return int(said) if said.isdigit() else claim_domain()
 
 
 def _carry_out(graph: ProcessGraph, film: Film, text: str, console: Console) -> Outcome:
