@@ -3,6 +3,7 @@
 ros2 launch vla_ros pick.launch.py                          # embedded simulator
 ros2 launch vla_ros pick.launch.py sim:=gazebo              # Gazebo Harmonic
 ros2 launch vla_ros pick.launch.py sim:=none robot:=ur5e    # a real robot, its drivers running
+ros2 launch vla_ros pick.launch.py speech:=true             # listen to a microphone, and answer
 """
 
 from launch import LaunchContext, LaunchDescription, LaunchDescriptionEntity
@@ -18,6 +19,12 @@ def generate_launch_description() -> LaunchDescription:
             DeclareLaunchArgument(
                 "rviz", default_value="false", choices=["true", "false"], description="start RViz"
             ),
+            DeclareLaunchArgument(
+                "speech",
+                default_value="false",
+                choices=["true", "false"],
+                description="listen to a microphone and speak replies",
+            ),
             *shared_arguments(),
             use_dds_profile(),
             OpaqueFunction(function=include_subsystems),
@@ -32,6 +39,8 @@ def include_subsystems(context: LaunchContext) -> list[LaunchDescriptionEntity]:
     included = ["safety", "perception", "action"]
     if sim != "none":
         included.insert(0, f"sim_{sim}")
+    if value(context, "speech") == "true":
+        included.append("speech")
     if value(context, "rviz") == "true":
         included.append("rviz")
     return [include(name, use_sim_time=use_sim_time) for name in included]

@@ -14,6 +14,7 @@ from rich.table import Table
 
 from vla_ros.cli_evaluate import evaluate
 from vla_ros.cli_pictures import ground, search
+from vla_ros.cli_speech import say, transcribe
 from vla_ros.errors import ConfigError, VlaRosError
 
 app = typer.Typer(
@@ -26,7 +27,7 @@ app = typer.Typer(
 )
 train_app = typer.Typer(help="Train the default models.", no_args_is_help=True)
 app.add_typer(train_app, name="train")
-for command in (evaluate, ground, search):
+for command in (evaluate, ground, search, transcribe, say):
     app.command()(command)
 
 console = Console(stderr=True)

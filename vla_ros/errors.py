@@ -75,6 +75,10 @@ class SimulationError(VlaRosError):
     """A scene could not be built or the simulator left its domain."""
 
 
+class SpeechError(VlaRosError):
+    """Sound cannot be read, recorded, recognised or spoken."""
+
+
 class TaskFailed(VlaRosError):
     """An instruction ended early; carries the reason and a sentence for people."""
 

@@ -54,8 +54,9 @@ NODES = (
         lifecycle=True,
     ),
     NodeSpec("task", "task_node", "action", services=("execute_instruction/_action/send_goal",)),
+    NodeSpec("speech", "speech_node", "speech"),
 )
-SUBSYSTEMS = ("sim_mujoco", "safety", "perception", "action")
+SUBSYSTEMS = ("sim_mujoco", "safety", "perception", "action", "speech")
 
 
 def nodes_of(subsystem: str) -> tuple[NodeSpec, ...]:
@@ -63,15 +64,20 @@ def nodes_of(subsystem: str) -> tuple[NodeSpec, ...]:
     return tuple(node for node in NODES if node.subsystem == subsystem)
 
 
-def graph_nodes(sim: str) -> tuple[NodeSpec, ...]:
+def graph_nodes(sim: str, speech: bool = False) -> tuple[NodeSpec, ...]:
     """Return every node of the graph for a simulator, in the order to start them.
+
+    Args:
+        sim: One of SIMULATORS.
+        speech: Whether to listen and speak.
 
     Raises:
         ConfigError: The simulator is unknown.
     """
     if sim not in SIMULATORS:
         raise ConfigError(f"sim:={sim} is unknown; choose one of {list(SIMULATORS)}")
-    return tuple(node for node in NODES if node.subsystem != "sim_mujoco" or sim == "mujoco")
+    left_out = {"sim_mujoco": sim != "mujoco", "speech": not speech}
+    return tuple(node for node in NODES if not left_out.get(node.subsystem, False))
 
 
 def robot_file(robot: str) -> Path:

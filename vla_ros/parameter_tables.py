@@ -15,10 +15,13 @@ from vla_ros.params import (
     ModelParams,
     PerceptionParams,
     PipelineParams,
+    RecognizerParams,
     RobotParams,
     SafetyParams,
+    ServerParams,
     SimParams,
     SkillParams,
+    SpeechParams,
     TaskParams,
 )
 
@@ -27,6 +30,7 @@ NODE_PARAMS: Mapping[str, tuple[type[CheckedParams], ...]] = {
     "safety": (SafetyParams, RobotParams),
     "grounding": (GroundingParams, ModelParams, PerceptionParams, PipelineParams, RobotParams),
     "task": (TaskParams, PipelineParams, SkillParams, RobotParams),
+    "speech": (SpeechParams, RecognizerParams, ModelParams, ServerParams),
 }
 """The dataclasses whose fields each node has as parameters, by node name."""
 

@@ -1,0 +1,129 @@
+"""Voices that make speech offline, each a program of its own: espeak-ng, flite, festival, piper."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from vla_ros.errors import ConfigError, SpeechError
+from vla_ros.speech.audio import AudioClip, read_wav
+
+MAX_CHARACTERS = 500
+_TIMEOUT_S = 30.0
+_ESPEAK_WORDS_A_MINUTE = 160.0
+_MOST_SPOKEN_S = 120.0
+
+Command = Callable[[str, float, str], Sequence[str]]
+"""From voice name, speed and the file to write, to a command that reads text on its input."""
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """A program that speaks.
+
+    Attributes:
+        program: Its executable.
+        package: How to install it.
+        default: Its voice where none is named.
+        command: Its command line.
+    """
+
+    program: str
+    package: str
+    default: str
+    command: Command
+
+
+def _espeak(name: str, speed: float, file: str) -> Sequence[str]:
+    words = str(round(_ESPEAK_WORDS_A_MINUTE * speed))
+    return ("espeak-ng", "-v", name, "-s", words, "-w", file, "--stdin")
+
+
+def _flite(name: str, speed: float, file: str) -> Sequence[str]:
+    stretch = f"duration_stretch={1.0 / speed:.3f}"
+    return ("flite", "-voice", name, "--setf", stretch, "-f", "/dev/stdin", "-o", file)
+
+
+def _festival(name: str, speed: float, file: str) -> Sequence[str]:
+    stretch = f"(Parameter.set 'Duration_Stretch {1.0 / speed:.3f})"
+    return ("text2wave", "-eval", f"(voice_{name})", "-eval", stretch, "-o", file)
+
+
+def _piper(name: str, speed: float, file: str) -> Sequence[str]:
+    return ("piper", "--model", name, "--length-scale", f"{1.0 / speed:.3f}", "--output_file", file)
+
+
+ENGINES: Mapping[str, Engine] = {
+    "espeak": Engine("espeak-ng", "apt-get install espeak-ng", "en-us", _espeak),
+    "flite": Engine("flite", "apt-get install flite", "slt", _flite),
+    "festival": Engine("text2wave", "apt-get install festival", "kal_diphone", _festival),
+    "piper": Engine("piper", "pip install piper-tts, and fetch a voice", "", _piper),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """One voice of one engine.
+
+    Attributes:
+        engine: One of ENGINES.
+        name: Its name within the engine; for piper, the path of its .onnx file.
+        speed: How fast it speaks, 1 is normal.
+    """
+
+    engine: str
+    name: str
+    speed: float = 1.0
+
+    def speak(self, text: str) -> AudioClip:
+        """Return a text spoken; only letters, digits and plain marks of it.
+
+        Raises:
+            SpeechError: The program failed or takes too long.
+        """
+        said = speakable(text)
+        with tempfile.TemporaryDirectory(prefix="vla_ros_voice_") as folder:
+            file = Path(folder) / "speech.wav"
+            command = ENGINES[self.engine].command(self.name, self.speed, str(file))
+            try:
+                subprocess.run(
+                    command, input=said.encode("ascii"), check=True, timeout=_TIMEOUT_S,
+                    stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                )  # fmt: skip
+            except subprocess.CalledProcessError as error:
+                reason = error.stderr.decode(errors="replace").strip()[-200:]
+                raise SpeechError(
+                    f"{self.engine} cannot speak as '{self.name}': {reason}"
+                ) from error
+            except (OSError, subprocess.TimeoutExpired) as error:
+                raise SpeechError(f"{self.engine} cannot speak: {error}") from error
+            return read_wav(file, _MOST_SPOKEN_S)
+
+
+def create_voice(engine: str, name: str = "", speed: float = 1.0) -> Voice:
+    """Return a voice.
+
+    Raises:
+        ConfigError: There is no such engine, it is not installed, or has no such voice file.
+    """
+    entry = ENGINES.get(engine)
+    if entry is None:
+        raise ConfigError(f"no voice engine '{engine}'; there are {sorted(ENGINES)}")
+    if shutil.which(entry.program) is None:
+        raise ConfigError(f"voice '{engine}' needs {entry.program}: {entry.package}")
+    if engine == "piper" and not Path(name).expanduser().is_file():
+        raise ConfigError(f"voice_name '{name}' is no file: piper needs the .onnx file of a voice")
+    if name and engine != "piper" and not all(c.isalnum() or c in "-_+" for c in name):
+        raise ConfigError(f"voice_name '{name}' has characters that no voice's name has")
+    name = str(Path(name).expanduser()) if engine == "piper" else name
+    return Voice(engine, name or entry.default, speed)
+
+
+def speakable(text: str) -> str:
+    """Return what of a text is read out: engines take some signs for commands."""
+    plain = "".join(c if c.isascii() and (c.isalnum() or c in " .,?!'") else " " for c in text)
+    return " ".join(plain.split())[:MAX_CHARACTERS] or "nothing"
