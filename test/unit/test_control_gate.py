@@ -310,3 +310,26 @@ def test_kinematics_of_another_arm_is_refused():
     other = replace(ROBOT, joint_names=tuple(f"j{i}" for i in range(7)))
     with pytest.raises(ConfigError, match="kinematics moves"):
         SafetyGate(SAFETY, other, arm_kinematics(SAFETY, ROBOT, urdf()))
+
+
+@pytest.mark.parametrize("late_ms", [20, 25])
+def test_late_ticks_within_the_lead_do_not_slow_the_arm(late_ms):
+    """Every tick comes late, as on a machine that can't keep up: the way in a time is the same."""
+    ways = {}
+    for every_ms in (10, late_ms):
+        rig = Rig(trajectory_lead_s=0.025)
+        start = oracle_poses(rig.q)[:3, 3]
+        for _ in range(600 // every_ms):
+            rig.tick(LEFT, dt_ns=every_ms * MS)
+        ways[every_ms] = np.linalg.norm(oracle_poses(rig.q)[:3, 3] - start)
+    assert ways[late_ms] == pytest.approx(ways[10], abs=0.005)
+    assert ways[10] > 0.05
+
+
+def test_ticks_later_than_the_lead_find_the_arm_on_its_stop():
+    rig = moving_rig(trajectory_lead_s=0.025)
+    path = rig.command.brake_positions_rad
+    late = rig.tick(LEFT, dt_ns=500 * MS)
+    # It has long been at rest there; what it may gain in one lead from rest follows.
+    step = np.abs(late.joint_positions_rad - path[-1]).max()
+    assert 0.0 < step <= 12.0 * 0.025**2 + 0.02

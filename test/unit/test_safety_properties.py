@@ -44,7 +44,7 @@ stretches = st.lists(
     st.tuples(
         requests,
         st.lists(
-            st.sampled_from([10_000] * 6 + [700, 3_000, 14_000, 18_000, 70_000]),
+            st.sampled_from([10_000] * 6 + [700, 3_000, 14_000, 18_000, 25_000, 70_000]),
             min_size=1,
             max_size=12,
         ),
@@ -107,10 +107,13 @@ def check_tool(times, sent):
     assert np.all(turn_speeds <= LIMITS["max_tool_turn_speed_rad_s"] * 1.001)
 
 
-@given(stretches)
+leads = st.sampled_from([0.005, 0.015, 0.025, 0.04])
+
+
+@given(stretches, leads)
 @settings(max_examples=25, deadline=None)
-def test_every_limit_is_kept(plan):
-    rig = Rig(**LIMITS)
+def test_every_limit_is_kept(plan, lead_s):
+    rig = Rig(**LIMITS, trajectory_lead_s=lead_s)
     times, sent = play(rig, plan)
     check_limits(rig, times, sent)
     check_tool(times, sent)
