@@ -67,6 +67,17 @@ def test_put_in_succeeds_and_is_measured():
     assert {"approach", "grasp", "transport", "verify"} <= {f.stage for f in feedback}
 
 
+def test_what_the_fingers_hide_need_not_be_found_again():
+    class HidesWhatItHolds(FakeRobot):
+        def look(self, phrases):
+            self.blind = {self.held.name} if self.held else set()
+            return super().look(phrases)
+
+    robot = HidesWhatItHolds([box("red cube", 0.5, 0.1), bowl("white bowl", 0.45, -0.2)])
+    outcome = run(robot, PICK, PUT)
+    assert outcome.success, outcome.message
+
+
 def test_refusals_and_questions_move_nothing():
     robot = scene()
     for parse, reason in [
