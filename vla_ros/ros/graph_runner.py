@@ -21,7 +21,6 @@ from vla_ros.params import RobotParams
 from vla_ros.ros import qos
 from vla_ros.ros.client import GraphClient
 from vla_ros.ros.domain import claim_domain
-from vla_ros.ros.domain import claim_domain
 from vla_ros.ros.images import rgb_from_image
 from vla_ros.ros.process_graph import GraphOptions, ProcessGraph
 from vla_ros.ros.stamps import stamp_ns

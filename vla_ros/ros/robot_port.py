@@ -8,9 +8,7 @@ from collections.abc import Sequence
 
 from geometry_msgs.msg import PoseStamped
 from rclpy.callback_groups import ReentrantCallbackGroup
-from rclpy.client import Client
 from rclpy.node import Node
-from rclpy.task import Future
 from sensor_msgs.msg import JointState
 from std_msgs.msg import Empty, Float64
 from std_srvs.srv import Trigger
@@ -28,6 +26,7 @@ from vla_ros.ros.gate_report import report_from_msg
 from vla_ros.ros.patience import STANDSTILL_S, Patience
 from vla_ros.ros.poses import tool_command_msg
 from vla_ros.ros.robot_state import RobotStateReader
+from vla_ros.ros.service_caller import ServiceCaller
 from vla_ros.ros.stamps import stamp_ns, time_msg
 from vla_ros.types import (
     GateStatus,
@@ -69,6 +68,7 @@ class RosRobot:
         self._ending: TerminationReason | None = None
         self._ticked = threading.Event()
         self._looked_ns: int | None = None
+        self._services = ServiceCaller(node, self.canceled)
         self._lane = FastLane(node)
         self._listen(node)
         self._lane.start()
@@ -148,7 +148,7 @@ class RosRobot:
             TaskFailed: CAMERA_STALE, NO_DEPTH, MODEL_ERROR, or the instruction was ended.
         """
         request = Ground.Request(phrases=list(phrases), not_before=time_msg(self.now_ns()))
-        response: Ground.Response = self._call(
+        response: Ground.Response = self._services.call(
             self._ground, request, self.params.look_timeout_s, TerminationReason.CAMERA_STALE
         )
         if not response.success:
@@ -169,7 +169,7 @@ class RosRobot:
             TaskFailed: REFUSED with its reason, CAMERA_STALE where it is silent, or the
                 instruction was ended.
         """
-        answer: Ask.Response = self._call(
+        answer: Ask.Response = self._services.call(
             self._ask,
             Ask.Request(question=question),
             self.params.look_timeout_s,
@@ -205,7 +205,7 @@ class RosRobot:
         self._require_leave()
         patience = Patience(self._node, _ARM_PATIENCE_S)
         while True:
-            answer: Trigger.Response = self._call(
+            answer: Trigger.Response = self._services.call(
                 self._arm, Trigger.Request(), _SERVICE_WAIT_S, TerminationReason.SAFETY_REFUSED
             )
             if answer.success:
@@ -240,24 +240,6 @@ class RosRobot:
                 f"the safety gate is disarmed ({report.reason if report else ''}): look at the "
                 "workspace, then call the service safety/arm",
             )
-
-    def _call(self, client: Client, request: object, limit_s: float, reason: TerminationReason):  # type: ignore[no-untyped-def]
-        """Return a service's answer; ends early where the instruction is ended."""
-        name = client.srv_name
-        if not client.wait_for_service(STANDSTILL_S):
-            raise TaskFailed(reason, f"nobody offers '{name}': is that node running and active?")
-        answered = threading.Event()
-        future: Future = client.call_async(request)
-        future.add_done_callback(lambda _: answered.set())
-        patience = Patience(self._node, limit_s)
-        while not answered.wait(_POLL_S):
-            if self._ending is not None:
-                future.cancel()
-                raise TaskFailed(self._ending, "the instruction was ended")
-            if patience.over():
-                future.cancel()
-                raise TaskFailed(reason, f"'{name}' did not answer within {limit_s:.0f} s")
-        return future.result()
 
     def _on_joints(self, msg: JointState) -> None:
         try:
