@@ -51,7 +51,7 @@ class ArmServer:
                 self._hold()
                 return
             try:
-                self._driver.arm.accept(waypoints_from_msg(msg), self._driver.now_ns)
+                self._driver.stream(waypoints_from_msg(msg))
             except Refused as refusal:
                 self._log.error(f"trajectory refused ({refusal.code.name}): {refusal.message}")
                 return

@@ -16,6 +16,7 @@ from vla_ros.sim.viewer import LiveView
 from vla_ros.types import RobotState
 
 _MOST_DEBT_S = 0.1
+_STREAM_PATIENCE_S = 0.3
 _VIEW_PERIOD_S = 1.0 / 30.0
 
 
@@ -100,6 +101,7 @@ class PhysicsThread:
         )
         count, due_s = 0, time.monotonic()
         while not self._ended.is_set():
+            self._driver.await_stream(self._slice_s, _STREAM_PATIENCE_S)
             state = self._driver.advance(self._slice_s)
             self._publish(state, count % tf == 0, count % camera == 0, count % truth == 0)
             count += 1

@@ -8,10 +8,12 @@ from dataclasses import dataclass, replace
 
 from vla_ros.errors import ConfigError
 from vla_ros.params import RobotParams
-from vla_ros.sim.controllers import GripperController, TrajectoryController
+from vla_ros.sim.controllers import GripperController, TrajectoryController, Waypoints
 from vla_ros.sim.mujoco_environment import MujocoEnvironment, StateSnapshot
 from vla_ros.sim.scenes import SceneOptions, sample_scene
 from vla_ros.types import CameraFrame, RobotState
+
+_NEVER_NS = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +62,47 @@ class SimulatedDriver:
         self.gripper = GripperController(
             self._robot.gripper_joint_closed, self._robot.gripper_joint_open
         )
+        self._streamed_ns = self._led_until_ns = _NEVER_NS
 
     @property
     def now_ns(self) -> int:
         """Simulated time [ns]; goes on across resets."""
         return self._offset_ns + self._environment.time_ns
+
+    def stream(self, waypoints: Waypoints) -> None:
+        """Follow a trajectory that another one is expected to replace before its first point.
+
+        Raises:
+            Refused: With the code and the reason; the present trajectory goes on.
+        """
+        with self.lock:
+            now_ns = self.now_ns
+            self.arm.accept(waypoints, now_ns)
+            self._streamed_ns = now_ns
+            self._led_until_ns = (waypoints.start_ns or now_ns) + waypoints.times_ns[0]
+            self.lock.notify_all()
+
+    def await_stream(self, ahead_s: float, patience_s: float) -> None:
+        """Wait until the arm is led for some time from now, or nobody streams.
+
+        Where the machine is too busy for who commands the arm, time goes slower instead of letting
+        the arm run into the end of what it was sent.
+
+        Args:
+            ahead_s: For how long it is to be led [simulated s].
+            patience_s: After this it is taken to be led no more [s].
+        """
+
+        def led() -> bool:
+            now_ns = self.now_ns
+            nobody = self._led_until_ns == _NEVER_NS
+            # What came at this very moment is all that can come before time goes on.
+            enough = now_ns + round(ahead_s * 1e9) <= self._led_until_ns
+            return nobody or enough or self._streamed_ns == now_ns
+
+        with self.lock:
+            if not self.lock.wait_for(led, patience_s):
+                self._led_until_ns = _NEVER_NS
 
     def advance(self, duration_s: float) -> RobotState:
         """Let the controllers and the physics run; return the measured state after it.
