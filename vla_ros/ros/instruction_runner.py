@@ -38,7 +38,7 @@ class InstructionRunner:
         """Connect them; `params` is asked anew for each instruction."""
         self._robot, self._parser, self._head = robot, parser, head
         self._facts, self._params, self._log = facts, params, log
-        self._busy = threading.Lock()
+        self._busy, self._ending = threading.Lock(), threading.Lock()
         self._conversation = Conversation()
         self.doing = ""
 
@@ -52,12 +52,14 @@ class InstructionRunner:
             return Outcome(TerminationReason.BUSY, self._busy_with())
         try:
             self.doing = instruction.text
-            self._robot.begin()
             outcome = self._outcome(instruction, on_feedback)
             self._record(instruction, outcome)
             return outcome
         finally:
-            self._busy.release()
+            # Here and not at the beginning: a stop that comes then must not be forgotten.
+            with self._ending:
+                self._robot.begin()
+                self._busy.release()
 
     @property
     def asks(self) -> bool:
@@ -84,8 +86,9 @@ class InstructionRunner:
 
     def end(self, reason: TerminationReason) -> None:
         """End what is under way, if anything is; the first reason counts."""
-        if self._busy.locked() and self._robot.canceled() is None:
-            self._robot.cancel(reason)
+        with self._ending:
+            if self._busy.locked() and self._robot.canceled() is None:
+                self._robot.cancel(reason)
 
     def wait(self) -> None:
         """Wait until nothing is under way."""
