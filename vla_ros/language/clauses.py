@@ -7,6 +7,7 @@ from collections.abc import Callable
 from vla_ros.language import lexicon as lex
 from vla_ros.language.conjuncts import read_conjuncts
 from vla_ros.language.destinations import described
+from vla_ros.language.noun_grammar import read_anything
 from vla_ros.language.noun_phrase import NounPhrase, Pronoun
 from vla_ros.language.places import read_noun
 from vla_ros.language.placing import goes_somewhere, name_of, placed, pushed, stacked
@@ -18,6 +19,7 @@ from vla_ros.language.wording import words
 from vla_ros.types import Query, QueryKind, Skill
 
 _HOME_WORDS = words("home start starting initial rest resting neutral ready")
+_DRAWER_ENDS = {"open": Skill.OPEN, "shut": Skill.CLOSE, "closed": Skill.CLOSE}
 _POSITION_WORDS = words("position pose posture configuration")
 
 
@@ -89,7 +91,22 @@ def _stack(reader: Reader, verb: str) -> list[Step]:
 
 
 def _push(reader: Reader, verb: str) -> list[Step]:
+    opened = _opened_or_shut(reader)
+    if opened is not None:
+        return [opened]
     return pushed(read_conjuncts(reader, moves=True), verb)
+
+
+def _opened_or_shut(reader: Reader) -> Step | None:
+    """Read "the drawer open" of "pull the drawer open", "it shut" of "push it shut"."""
+    start = reader.position
+    thing = read_anything(reader)
+    skill = _DRAWER_ENDS.get(reader.peek())
+    if skill is None or reader.peek(1) not in ("", ",", "and", "then"):
+        reader.position = start
+        return None
+    reader.position += 1
+    return Step(skill, thing)
 
 
 def _open(reader: Reader, verb: str) -> list[Step]:

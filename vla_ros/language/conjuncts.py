@@ -94,6 +94,7 @@ def _read_conjunct(reader: Reader, moves: bool) -> Conjunct:
             return Conjunct(thing, places, pronoun_place, direction, down)
         if reader.peek() == "over" and reader.peek(1) in _BEHIND_OVER:
             reader.position += 1
+        _skip_back(reader)
         place = _as_motion(read_place(reader), moves) or _read_to(reader, moves)
         if place is not None:
             places.append(place)
@@ -109,6 +110,13 @@ def _read_conjunct(reader: Reader, moves: bool) -> Conjunct:
                 _refuse_leftovers(reader)
                 break
     return Conjunct(thing, places, None, direction, down)
+
+
+def _skip_back(reader: Reader) -> None:
+    """Read over "back" in "back on the table": the place behind it says where."""
+    start = reader.position
+    if reader.accept("back") and not reader.at_phrase(lex.RELATIONS):
+        reader.position = start
 
 
 def _as_motion(place: Place | None, moves: bool) -> Place | None:

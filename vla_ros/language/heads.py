@@ -89,6 +89,9 @@ def read_order(reader: Reader) -> tuple[tuple[str, ...], Superlative | None, int
     if word in lex.SUPERLATIVES and (starts_word(reader, 1) or ordinal > 1):
         superlative = lex.SUPERLATIVES[word]
         reader.position += 1
+    elif word in lex.SUPERLATIVES and reader.peek(1) == "of" and reader.peek(2) in lex.ARTICLES:
+        reader.position += 3
+        return (word,), lex.SUPERLATIVES[word], ordinal
     elif word in lex.SIDES and starts_word(reader, 1) and reader.peek(1) != "of":
         superlative = lex.SIDES[word]
         reader.position += 1
@@ -203,6 +206,8 @@ def check_head(head: Sequence[str]) -> None:
     part_of = noun < len(head) - 1 and head[noun] in lex.PARTS_OF_A_PLACE
     if part_of or all(word in lex.PARTS_OF_A_PLACE for word in head):
         raise NotUnderstood(f"'{text}' is not a thing: name one to refer to")
+    if "non" in head:
+        raise NotUnderstood(f"'{text}': say it as 'the {head[-1]} that is not ...'")
     colors = {w for i, w in enumerate(head) if w in lex.PURE_COLORS and "with" not in head[:i]}
     if len(colors) > 1:
         raise NotUnderstood(f"'{text}' has more than one colour: {' and '.join(sorted(colors))}")

@@ -75,7 +75,7 @@ SIDES = {
     "rear": Superlative.FARTHEST,
 }
 UNKNOWN_SUPERLATIVES = words(
-    "longest widest thinnest thickest narrowest heaviest lightest darkest brightest lowest best "
+    "heavier lighter longest widest thinnest thickest narrowest heaviest lightest darkest brightest lowest best "
     "worst oldest newest cheapest hottest coldest fullest emptiest roundest last middle least"
 )
 
@@ -200,6 +200,7 @@ FILLERS = PhraseTable(
             "perhaps|as soon as possible|as soon as you can|with care|very carefully|i think|"
             "with the gripper|with your gripper|with your hand|with the robot arm|with your arm|"
             "using the gripper|using your gripper|on my behalf|by yourself|by hand|good|great|"
+            "yo|hey there|hi there|hello there|please and thank you|please and thanks|"
             "in the scene|in the picture|in view|in the image|quite|"
             "that you see|that you can see|which you can see|my friend|buddy|dear"
         ),
@@ -224,7 +225,7 @@ THEN = PhraseTable(
 
 STEP_NUMBERS = words("first second third fourth")
 CONDITIONS = words(
-    "if unless when whenever while until till before once provided otherwise else because since "
+    "if after unless when whenever while until till before once provided otherwise else because since "
     "whether instead unlike"
 )
 NEGATIONS = words("not never no nor neither none without except avoid nothing")
@@ -242,13 +243,17 @@ WRAPPERS = PhraseTable(
             "would you be able to|help me to|help me|the robot should|robot should|"
             "the robot must|i wish you to|i need to|it is time to|time to|you are to|"
             "would you like to|do|i ask you to|can we|could we|shall we|may i ask you to|"
-            "i want the robot to|let the robot|i would like the robot to"
+            "i want the robot to|let the robot|i would like the robot to|i wonder|i was wondering|"
+            "i was hoping|it would be|it would be nice|it would be lovely|it would be helpful|"
+            "it would be kind|it would be awesome|i would be happy|i would be glad|"
+            "i would be grateful|any chance|is there any chance|i was hoping you could|"
+            "i am hoping you could|i would appreciate it very much"
         ),
         False,
     )
     | dict.fromkeys(
         phrases(
-            "would you mind|do you mind|how about|what about|start by|begin by|continue by|"
+            "would you mind|do you mind|mind|how about|what about|start by|begin by|continue by|"
             "go on by|i would appreciate you|try"
         ),
         True,

@@ -55,7 +55,9 @@ def read_bare_noun(reader: Reader) -> NounPhrase:
     start = reader.position
     count, known_plural = read_quantity(reader)
     has_article = bool(reader.words[start : reader.position]) or count is not None
+    start = reader.position
     before, superlative, ordinal = read_order(reader)
+    of_several = reader.position - start > len(before)
     head = read_head(reader, has_article)
     if not head:
         raise NotUnderstood(_missing_noun(reader))
@@ -64,7 +66,7 @@ def read_bare_noun(reader: Reader) -> NounPhrase:
     noun_at = noun_index(head)
     if is_plural(head[noun_at]):
         head[noun_at] = singular(head[noun_at])
-        if count is None:
+        if count is None and not of_several:
             count = "all"
     elif known_plural and count == "all" and head[noun_at] in ("one",):
         count = None

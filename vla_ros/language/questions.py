@@ -193,7 +193,7 @@ def _which(reader: Reader) -> Step | None:
     start = reader.position
     if reader.accept("which", "one", "is"):
         thing = _read_thing(reader)
-        if isinstance(thing, NounPhrase) and thing.superlative is not None:
+        if isinstance(thing, NounPhrase):
             return _ask(QueryKind.WHERE, thing)
         reader.position = start
     if reader.accept("which") and is_noun_word(reader.peek()):

@@ -34,8 +34,8 @@ class Frame(Enum):
 _VERBS: dict[Frame, str] = {
     Frame.TAKE: "pick|pick up|pick out|grab|grab hold of|take|take hold of|lift|lift up|get|"
     "get hold of|fetch|hold|grasp|grip|collect|raise|pluck|seize|retrieve|catch|snatch|grab up|"
-    "take up|take out|catch hold of|hoist|hold up",
-    Frame.PUT: "put|place|set|lay|deposit|insert|pick and place|pick and put|pick up and place|"
+    "take up|take out|catch hold of|hoist|hold up|scoop up|scoop|snatch up|lift off",
+    Frame.PUT: "put|place|set|lay|deposit|insert|pop|slip|tuck|leave|position|gather|pick and place|pick and put|pick up and place|"
     "pick up and put|grab and place|grab and put|take and place|take and put|stow|stick|rest",
     Frame.PUT_DOWN: "put down|set down|lay down|place down|put back down|set back down|lower",
     Frame.DROP: "drop|throw|toss|dump|drop off|chuck",
@@ -55,7 +55,7 @@ _VERBS: dict[Frame, str] = {
     "move back|move the arm|move your arm|move arm|bring the arm|bring your arm|move the robot|"
     "move to home|move to the home|move to your home|bring the arm back",
     Frame.STOP: "stop|halt|freeze|stand still|hold still",
-    Frame.WANT: "i want|i would like|i need",
+    Frame.WANT: "i want|i would like|i need|can i have|could i have|may i have|i would love",
     Frame.HAND_OVER: "give|hand|pass|hand over|give me|pass me|hand me|bring me|bring us",
 }
 VERBS = PhraseTable({phrase: frame for frame, text in _VERBS.items() for phrase in phrases(text)})
@@ -97,7 +97,7 @@ OTHER_VERBS = words(
     "was went gone came put"
 )
 NOUNS_TOO = words(
-    "hand grip "
+    "hand grip pop slip position "
     "set can plate iron watch bolt screw plug comb mop plant phone film record glue water drink "
     "tap brush bag stick slide bow roll punch light match empty stack pile"
 )
