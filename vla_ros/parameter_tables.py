@@ -28,8 +28,15 @@ from vla_ros.params import (
 NODE_PARAMS: Mapping[str, tuple[type[CheckedParams], ...]] = {
     "mujoco_sim": (SimParams, RobotParams),
     "safety": (SafetyParams, RobotParams),
-    "grounding": (GroundingParams, ModelParams, PerceptionParams, PipelineParams, RobotParams),
-    "task": (TaskParams, PipelineParams, SkillParams, RobotParams),
+    "grounding": (
+        GroundingParams,
+        ModelParams,
+        ServerParams,
+        PerceptionParams,
+        PipelineParams,
+        RobotParams,
+    ),
+    "task": (TaskParams, ModelParams, ServerParams, PipelineParams, SkillParams, RobotParams),
     "speech": (SpeechParams, RecognizerParams, ModelParams, ServerParams),
 }
 """The dataclasses whose fields each node has as parameters, by node name."""

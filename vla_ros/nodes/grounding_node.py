@@ -13,6 +13,7 @@ from vla_ros.params import (
     PerceptionParams,
     PipelineParams,
     RobotParams,
+    ServerParams,
 )
 from vla_ros.perception.assembly import assemble_grounder
 from vla_ros.perception.grounder import Grounder, placement_of
@@ -26,6 +27,7 @@ from vla_ros.ros.question_service import QuestionService
 from vla_ros.ros.running import run_node
 from vla_ros.ros.scene_eye import SceneEye
 from vla_ros.ros.scene_watch import SceneWatch
+from vla_ros.vlm.creation import create_answerer
 
 if TYPE_CHECKING:
     from vla_ros.perception.answerer import Answerer
@@ -36,7 +38,8 @@ class GroundingNode(ManagedNode):
 
     def __init__(self, **options: Any) -> None:
         super().__init__("grounding", **options)
-        kinds = (GroundingParams, ModelParams, PerceptionParams, PipelineParams, RobotParams)
+        looking = (GroundingParams, ModelParams, ServerParams, PerceptionParams)
+        kinds = (*looking, PipelineParams, RobotParams)
         self._settings = NodeParameters(self, kinds, self._on_change)
         self._robot = self._settings.get(RobotParams)
         self._diagnostics = Diagnostics(self, "camera")
@@ -53,13 +56,13 @@ class GroundingNode(ManagedNode):
 
     def load_grounder(self) -> Grounder:
         """Return the grounding model that the parameters name."""
-        return assemble_grounder(
-            self._settings.get(GroundingParams), self._settings.get(ModelParams)
-        )
+        get = self._settings.get
+        return assemble_grounder(get(GroundingParams), get(ModelParams), get(ServerParams))
 
     def load_answerer(self) -> Answerer | None:
         """Return the model that answers questions; with None detections answer them."""
-        return None
+        get = self._settings.get
+        return create_answerer(get(GroundingParams).vqa_model, get(ModelParams), get(ServerParams))
 
     def configure(self) -> None:
         """Load the model and listen to the camera."""

@@ -17,8 +17,15 @@ from vla_ros_interfaces.msg import TaskStatus
 from vla_ros.action.reporting import QUESTION
 from vla_ros.action.skill_head import SkillHead
 from vla_ros.errors import TerminationReason
-from vla_ros.language.rule_parser import RuleParser
-from vla_ros.params import PipelineParams, RobotParams, SkillParams, TaskParams
+from vla_ros.language.parser import InstructionParser
+from vla_ros.params import (
+    ModelParams,
+    PipelineParams,
+    RobotParams,
+    ServerParams,
+    SkillParams,
+    TaskParams,
+)
 from vla_ros.pipeline import Feedback, OnFeedback
 from vla_ros.ros import qos
 from vla_ros.ros.description import arm_kinematics
@@ -30,6 +37,7 @@ from vla_ros.ros.parameters import NodeParameters
 from vla_ros.ros.robot_port import RosRobot
 from vla_ros.ros.running import run_node
 from vla_ros.types import Instruction, Outcome
+from vla_ros.vlm.creation import create_parser
 
 
 class TaskNode(Node):
@@ -37,7 +45,7 @@ class TaskNode(Node):
 
     def __init__(self, **options: Any) -> None:
         super().__init__("task", **options)
-        kinds = (TaskParams, PipelineParams, SkillParams, RobotParams)
+        kinds = (TaskParams, ModelParams, ServerParams, PipelineParams, SkillParams, RobotParams)
         self._settings = NodeParameters(self, kinds, self._on_change)
         self._facts = self._settings.get(RobotParams)
         kinematics = arm_kinematics(self, self._facts)
@@ -52,7 +60,7 @@ class TaskNode(Node):
         self._head = SkillHead(self._settings.get(SkillParams), self._facts, T_base_home)
         self._runner = InstructionRunner(
             self._robot,
-            RuleParser(),
+            self._parser(),
             self._head,
             self._facts,
             partial(self._settings.get, PipelineParams),
@@ -62,6 +70,10 @@ class TaskNode(Node):
         self._reply = self.create_publisher(String, "reply", qos.EVENT)
         self._say(TaskStatus.IDLE, Feedback("", 0.0, None, ""))
         self._listen()
+
+    def _parser(self) -> InstructionParser:
+        get = self._settings.get
+        return create_parser(get(TaskParams).parser_model, get(ModelParams), get(ServerParams))
 
     def _listen(self) -> None:
         group = ReentrantCallbackGroup()
@@ -96,6 +108,8 @@ class TaskNode(Node):
         instruction = Instruction(goal.instruction, goal.source, self._robot.now_ns())
 
         def tell(feedback: Feedback) -> None:
+            if handle.is_cancel_requested:  # before it was begun, so that it was not known yet
+                self._runner.end(TerminationReason.CANCELED)
             now_ns = self._robot.now_ns()
             handle.publish_feedback(feedback_msg(feedback, self._facts.base_frame, now_ns))
 

@@ -13,9 +13,22 @@ class GroundingParams(CheckedParams):
 
     grounder_model: str = param(
         "model that finds phrases in pictures: default, a folder, or a name on the model hub such "
-        "as google/owlv2-base-patch16-ensemble; docs/models.md lists the families",
+        "as google/owlv2-base-patch16-ensemble or Qwen/Qwen2.5-VL-3B-Instruct, or a server such "
+        "as https://gpu:8000/v1#model; docs/models.md lists the families",
         live=False,
         default="default",
+    )
+    chooser_model: str = param(
+        "generative model that chooses among the grounder's boxes where a phrase is ambiguous or "
+        "more than a kind of thing; named like grounder_model; empty for none",
+        live=False,
+        default="",
+    )
+    vqa_model: str = param(
+        "generative model that answers questions about the picture; named like grounder_model; "
+        "empty to answer them from what the grounder finds",
+        live=False,
+        default="",
     )
     grounder_even_score: float = param(
         "raw score of a public detector that counts as a probability of one half; 0 for its "

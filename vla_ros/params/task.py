@@ -11,6 +11,12 @@ from vla_ros.params.checked import CheckedParams, param
 class TaskParams(CheckedParams):
     """The node that carries instructions out."""
 
+    parser_model: str = param(
+        "who understands instructions: rules, or rules with a generative model behind them for "
+        "what they cannot read; named like grounder_model",
+        live=False,
+        default="rules",
+    )
     arm_on_instruction: bool = param(
         "whether an instruction may arm a gate that was never armed or was disarmed; after a stop "
         "it always may. On a real robot a person arms: call the service safety/arm",
