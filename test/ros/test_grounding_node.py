@@ -1,5 +1,7 @@
 """The grounding node in front of a drawn camera, with a model that finds what it is told."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from diagnostic_msgs.msg import DiagnosticArray
@@ -63,7 +65,7 @@ class Camera:
         self.on = True
         self.depth_m = np.full((240, 320), HEIGHT_M, np.float32)
         self.depth_m[110:130, 150:170] = HEIGHT_M - CUBE_M
-        self.rgb = np.full((240, 320, 3), 120, np.uint8)
+        self.rgb = np.random.default_rng(1).integers(80, 160, (240, 320, 3), np.uint8)
         self.with_tf = True
         self.info = camera_info_msg(K, 320, 240, "optical", 0)
         make = node.create_publisher
@@ -237,12 +239,38 @@ def test_it_watches_what_was_asked_for_last(camera, grounding, ask, seen, until)
     assert heard["detections"][-1].detections[0].results[0].hypothesis.class_id == "red cube"
     assert heard["targets"][-1].header.frame_id == "base_link"
     drawn = np.frombuffer(heard["annotated/image_raw"][-1].data, np.uint8)
-    assert (drawn != 120).any()
+    assert (drawn != camera.rgb.ravel()).any()
 
     def names():
         return {v.key for msg in heard["/diagnostics"] for s in msg.status for v in s.values}
 
     assert until(lambda: {"image_to_detection_p50_s", "image_rate_hz"} <= names())
+
+
+def test_one_parameter_switches_to_a_public_checkpoint(
+    graph, camera, robot_args, until, tmp_path, monkeypatch
+):
+    """Here to a small random one of OWLv2's form, loaded as the real one is."""
+    pytest.importorskip("torch")
+    monkeypatch.syspath_prepend(Path(__file__).parents[1] / "unit")
+    from tiny_checkpoints import owl
+
+    folder = str(owl(tmp_path))
+    heard = []
+    graph.node("listener").create_subscription(
+        DiagnosticArray, "/diagnostics", heard.append, qos.DIAGNOSTICS
+    )
+    overrides = [Parameter("grounder_model", value=folder)]
+    node = graph.add(
+        GroundingNode(context=graph.context, cli_args=robot_args, parameter_overrides=overrides)
+    )
+    assert until(lambda: node._state_machine.current_state[1] == "active")
+
+    def told():
+        figures = [v for msg in heard for s in msg.status for v in s.values]
+        return [v.value for v in figures if v.key == "grounder"]
+
+    assert until(told) and told()[-1].startswith(f"{folder} on c")
 
 
 def test_questions_are_answered(camera, grounding, ask, seen):

@@ -11,7 +11,16 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
 from safetensors.torch import load_file, save_file  # noqa: E402
-from tiny_checkpoints import grounding_dino, owl  # noqa: E402
+from tiny_checkpoints import (  # noqa: E402
+    clip,
+    clipseg,
+    grounding_dino,
+    owl,
+    sam,
+    sam2,
+    siglip,
+    siglip2,
+)
 from transformers import AutoModelForZeroShotObjectDetection as Detector  # noqa: E402
 
 from vla_ros.backends import gpu  # noqa: E402
@@ -19,7 +28,7 @@ from vla_ros.backends.loading import inference, load_model  # noqa: E402
 from vla_ros.checkpoints import find_checkpoint  # noqa: E402
 from vla_ros.errors import ModelError  # noqa: E402
 from vla_ros.params import ModelParams  # noqa: E402
-from vla_ros.registry import create_grounder  # noqa: E402
+from vla_ros.registry import create_encoder, create_grounder, create_masker  # noqa: E402
 from vla_ros.types import CameraFrame  # noqa: E402
 
 
@@ -136,6 +145,18 @@ def test_compiling_is_asked_of_the_network(folder, monkeypatch):
     monkeypatch.setattr(torch.nn.Module, "compile", lambda self: compiled.append(type(self)))
     network = load(folder, model_device="cpu", model_compile=True).network
     assert compiled == [type(network)]
+
+
+@pytest.mark.parametrize("build", [grounding_dino, clipseg, sam, sam2, clip, siglip, siglip2])
+def test_every_family_runs_in_half_precision(tmp_path, build):
+    name, params = str(build(tmp_path)), ModelParams(model_device="cpu", model_dtype="bfloat16")
+    boxes = np.array([[5.0, 5.0, 60.0, 50.0]])
+    if build in (sam, sam2):
+        assert create_masker(name, params).masks(frame(), boxes).shape == (1, 60, 100)
+    elif build in (clip, siglip, siglip2):
+        assert np.isfinite(create_encoder(name, params).score(frame(), boxes, ["cube"])).all()
+    else:
+        create_grounder(name, params).ground(frame(), ["cube"])
 
 
 def test_what_torch_raises_becomes_ours():
