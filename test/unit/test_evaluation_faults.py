@@ -170,6 +170,9 @@ def test_what_was_wrong_is_told_before_what_was_said():
 
 def test_every_fault_of_the_suite_is_in_the_table_and_the_other_way_round():
     assert set(load_suite("faults").tasks) == {n for n, f in FAULTS.items() if f.in_process}
+    assert set(load_suite("faults_graph").tasks) == {
+        name for name, fault in FAULTS.items() if not fault.in_process
+    }
     for fault in FAULTS.values():
         assert fault.description and fault.words
         assert all(word == word.lower() for word in fault.words), "said things are lowered"

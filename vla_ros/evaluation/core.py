@@ -20,11 +20,11 @@ from vla_ros.params import (
     SafetyParams,
     SkillParams,
 )
+from vla_ros.perception.assembly import assemble_grounder
 from vla_ros.perception.grounder import Grounder
 from vla_ros.perception.oracle import OracleGrounder, RandomGrounder
 from vla_ros.perception.perceiver import Perceiver
 from vla_ros.pipeline import run_instruction
-from vla_ros.registry import create_grounder
 from vla_ros.resources import robot_urdf
 from vla_ros.sim.environment import Environment
 from vla_ros.types import Instruction, Outcome
@@ -56,13 +56,12 @@ class Core:
         self._skills = load_params(SkillParams, files, "task")
         self._urdf = robot_urdf(self.facts.robot_description)
         kinematics = arm_kinematics(self.safety, self.facts, self._urdf)
-        envelope = JointEnvelope.combine(kinematics.limits, self.safety)
-        self.max_joint_speed_rad_s = envelope.speed_rad_s
+        self.max_joint_speed_rad_s = max_joint_speeds(self.safety, self.facts)
         SafetyGate(self.safety, self.facts, kinematics)  # says at once what does not fit
         self._T_base_home = kinematics.tool_pose(np.array(self.facts.home_rad))
         default = spec.backend == "default"
         models = load_params(ModelParams, files, "grounding")
-        self._model = create_grounder(self._grounding.grounder_model, models) if default else None
+        self._model = assemble_grounder(self._grounding, models) if default else None
 
     def gate(self) -> SafetyGate:
         """Return a safety gate, not armed yet."""
@@ -118,3 +117,13 @@ class Core:
             return RandomGrounder(seed)
         camera = self._perception.camera
         return OracleGrounder(environment.truth, lambda: environment.T_base_camera(camera))
+
+
+def max_joint_speeds(safety: SafetyParams, facts: RobotParams) -> np.ndarray:
+    """Return the highest joint speeds (J,) that a robot's gate allows [rad/s].
+
+    Raises:
+        ConfigError: The limits don't fit the robot.
+    """
+    kinematics = arm_kinematics(safety, facts, robot_urdf(facts.robot_description))
+    return JointEnvelope.combine(kinematics.limits, safety).speed_rad_s

@@ -115,7 +115,7 @@ RUNNERS: dict[str, RunnerEntry] = {
     ),
     "faults": RunnerEntry(
         "vla_ros.evaluation.faults.in_process_runner:InProcessFaultRunner",
-        "",
+        "vla_ros.ros.fault_runner:GraphFaultRunner",
     ),
 }
 """Every runner by the name that suites use."""

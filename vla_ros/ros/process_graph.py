@@ -165,8 +165,13 @@ class ProcessGraph:
         self._interrupted.add(name)
         self._process(name).send_signal(signal.SIGINT)
 
+    def kill(self, name: str) -> None:
+        """End one node as a crash would; that it then ended is no failure."""
+        self._interrupted.add(name)
+        self._process(name).kill()
+
     def restart(self, name: str, limit_s: float = 120.0) -> None:
-        """Start a node again that was interrupted, and wait until it is ready.
+        """Start a node again that was interrupted or killed, and wait until it is ready.
 
         Raises:
             NodeDied: It did not get ready in time; with the tail of its log.

@@ -118,6 +118,11 @@ class SimulatedDriver:
             self.lock.notify_all()
             return self.state()
 
+    def jump(self, duration_ns: int) -> None:
+        """Set the clock ahead [ns], or back, as somebody who sets a robot's clock would."""
+        with self.lock:
+            self._offset_ns = max(0, self._offset_ns + duration_ns)
+
     def reset(self, seed: int, required: Sequence[tuple[str, str]] = ()) -> None:
         """Build another scene, the arm at home; trajectories and grips end.
 

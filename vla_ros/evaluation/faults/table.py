@@ -42,9 +42,20 @@ _ALL = (
     Fault("controller_stops", "the arm obeys no more", ("controller",), holds=True),
     Fault("clock_jumps_ahead", "the clock jumps 3 s ahead", ("clock", "old", "late", "future")),
     Fault("clock_jumps_back", "the clock jumps 3 s back", ("clock", "old", "late", "future")),
-    Fault("grounder_killed", "the grounding node is killed", ("ground",), in_process=False),
-    Fault("task_killed", "the task node is killed", ("request",), holds=True, in_process=False),
-    Fault("flood", "empty messages on every topic, 30 a second", ("refused",), in_process=False),
+    Fault("grounder_killed", "the grounding node is killed", ("stale",), in_process=False),
+    Fault(
+        "task_killed",
+        "the task node is killed",
+        ("ended while", "stale"),
+        holds=True,
+        in_process=False,
+    ),
+    Fault(
+        "flood",
+        "empty messages on every topic, 30 a second",
+        ("image", "picture", "request", "frame"),
+        in_process=False,
+    ),
 )
 
 FAULTS: dict[str, Fault] = {fault.name: fault for fault in _ALL}
