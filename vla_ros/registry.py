@@ -104,7 +104,7 @@ def create_grounder(
     Args:
         name_or_path: A name in GROUNDERS, a folder, a name on the model hub, or a server's address
             ("https://host/v1#model").
-        params: How models of a family are loaded; ours load themselves.
+        params: How models of a family are loaded; ours take no more of it than the device.
         even_score: Raw score of a family's model that becomes the probability 0.5; 0 for the
             family's own. Ours are calibrated.
         servers: How a server is asked.
@@ -117,7 +117,10 @@ def create_grounder(
     """
     name, params = name_or_path, params or ModelParams()
     if name in GROUNDERS:
-        return cast(Grounder, make(name, GROUNDERS[name], **options))
+        entry = GROUNDERS[name]
+        if entry.requires == "models":
+            options.setdefault("device", params.model_device)
+        return cast(Grounder, make(name, entry, **options))
     if is_server(name):
         return cast(Grounder, make(name, SERVED, name, servers, **options))
     folder = Path(name)

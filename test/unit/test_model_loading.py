@@ -62,9 +62,11 @@ def test_weights_are_those_on_disk_and_their_place_is_told(folder):
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU here")
 @pytest.mark.parametrize("device", ["cuda", "cuda:1"])
-def test_a_gpu_that_is_not_there_is_an_error_and_not_the_cpu(folder, device):
+@pytest.mark.parametrize("ours", [True, False])
+def test_a_gpu_that_is_not_there_is_an_error_and_not_the_cpu(folder, ours, device):
+    name = "default-torch" if ours else str(folder)
     with pytest.raises(ModelError, match=rf"model_device is '{device}' but .* sees no GPU"):
-        create_grounder(str(folder), ModelParams(model_device=device))
+        create_grounder(name, ModelParams(model_device=device))
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU here")

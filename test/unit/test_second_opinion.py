@@ -133,7 +133,7 @@ def params_from(tmp_path, values):
 
 def test_the_default_needs_no_torch(tmp_path):
     grounder = assemble_grounder(*params_from(tmp_path, {}))
-    assert placement_of(grounder) == "OnnxTabletopGrounder"
+    assert placement_of(grounder) == "tabletop_detector on the CPU, ONNX Runtime"
 
 
 def test_one_parameter_switches_the_model(tmp_path):

@@ -54,6 +54,7 @@ class OnnxTabletopGrounder:
             )
         except Exception as error:  # ONNX Runtime's errors share no narrower public base.
             raise ModelError(f"{folder / 'model.onnx'} cannot be loaded: {error}") from error
+        self.placement = f"{folder.name} on the CPU, ONNX Runtime"
         rows, columns = self._session.get_inputs()[0].shape[2:]
         self._canvas_px = (int(rows), int(columns))
         self._least_score = least_score

@@ -10,6 +10,7 @@ import torch
 from transformers import AutoModelForZeroShotObjectDetection
 
 from vla_ros.backends import tabletop_detector, tabletop_frames
+from vla_ros.backends.gpu import describe_placement, torch_device
 from vla_ros.backends.tabletop_files import PhraseReader, require_files, require_finite
 from vla_ros.errors import ModelError
 from vla_ros.types import CameraFrame, Detection
@@ -32,14 +33,15 @@ class TorchTabletopGrounder:
 
         Args:
             folder: Holds FILES; None for the one that comes with the package.
-            device: Torch device to run on.
+            device: Torch device to run on; "auto" is the GPU if there is one.
             least_score: Boxes less probable than this are left out.
             most_overlap: Boxes of one phrase that overlap more are one thing.
 
         Raises:
-            ModelError: A file is missing or broken.
+            ModelError: A file is missing or broken, or the device is not there.
         """
         folder = require_files(folder, FILES)
+        self._device = torch_device(device)
         self._words = PhraseReader(folder)
         try:
             self._model = AutoModelForZeroShotObjectDetection.from_pretrained(
@@ -47,10 +49,10 @@ class TorchTabletopGrounder:
             )
         except Exception as error:  # safetensors and transformers share no narrower base.
             raise ModelError(f"the detector in {folder} cannot be loaded: {error}") from error
-        self._model.to(device).eval()
+        self._model.to(self._device).eval()
+        self.placement = f"{folder.name} {describe_placement(self._model)}"
         config: tabletop_detector.TabletopDetectorConfig = self._model.config
         self._canvas_px = (config.image_size[0], config.image_size[1])
-        self._device = device
         self._least_score = least_score
         self._most_overlap = most_overlap
 
