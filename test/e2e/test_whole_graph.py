@@ -93,11 +93,10 @@ def test_a_failing_camera_is_named_and_works_again(fresh, fault, reason, words):
     camera = fresh.publisher(String, FAULT_TOPIC, profile=qos.STATUS)
     camera.publish(String(data=fault))
     ended, message = fresh.do("point at the red cube")
-    ended_ns = fresh.now_ns()
     camera.publish(String(data=""))
     assert ended is reason, message
     assert words in message
-    assert fresh.rested_after_ms(ended_ns) <= REST_MS
+    assert fresh.wait_until_resting()
     ended, message = fresh.do("how many cubes are there?")
     assert ended is TerminationReason.SUCCEEDED, message
 
@@ -131,7 +130,7 @@ def test_a_grounding_node_that_is_killed_ends_the_task_with_the_arm_safe(graph, 
     _, reason, message = fresh.ended(handle)
     assert reason is TerminationReason.CAMERA_STALE, message
     assert "ground" in message
-    assert fresh.rested_after_ms(fresh.now_ns()) <= REST_MS
+    assert fresh.wait_until_resting()
     others = {name: p.poll() for name, p in processes(graph).items() if name != "grounding"}
     assert set(others.values()) == {None}, others
     assert fresh.do("go home")[0] is TerminationReason.SUCCEEDED, "what needs no eyes still works"

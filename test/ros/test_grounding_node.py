@@ -20,6 +20,7 @@ from vla_ros.ros.camera import camera_info_msg
 from vla_ros.ros.detections import look_from_msgs
 from vla_ros.ros.images import image_from_depth_m, image_from_rgb
 from vla_ros.ros.poses import transform_msg
+from vla_ros.ros.question_client import ask_question
 from vla_ros.ros.stamps import stamp_ns, time_msg
 from vla_ros.types import Detection
 
@@ -279,6 +280,12 @@ def test_questions_are_answered(camera, grounding, ask, seen):
     assert "no blue mug" in seen(text="do you see a blue mug?").answer
     assert seen(text="what color is the red cube?").answer == "The red cube is red."
     assert not ask(text="pick up the red cube").success
+
+
+def test_a_command_asks(camera, grounding, ask, until):
+    assert ask_question("how many red cubes are there?") == (True, "There is one red cube.")
+    answered, why = ask_question("is the red cube upright?")
+    assert not answered and "can't tell" in why
 
 
 def test_a_model_that_sees_answers_instead(camera, grounding, ask, seen):

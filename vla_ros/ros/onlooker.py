@@ -24,7 +24,9 @@ from vla_ros.ros.visitor import Visitor
 LIMIT_S = 240.0
 """Wall time [s] for anything to happen on a busy machine."""
 _FAST_RAD_S = 0.1
-_WATCH_NS = 400_000_000
+_WATCH_NS = 250_000_000
+_STATE_GAP_NS = 50_000_000
+_WATCHED_STATES = 200
 
 
 class Onlooker(Visitor):
@@ -145,6 +147,15 @@ class Onlooker(Visitor):
         if rested_ns is None:
             raise NoAnswer(f"the arm does not come to rest: {self.speed:.2f} rad/s")
         return rested_ns * 1e-6
+
+    def wait_until_resting(self) -> bool:
+        """Wait until the arm has been at rest for a while; return whether it is."""
+
+        def rests() -> bool:
+            rested_ns = rest_ns(self.speeds[-_WATCHED_STATES:], self.now_ns() - _WATCH_NS)
+            return rested_ns is not None and rested_ns <= _STATE_GAP_NS
+
+        return self.spin_until(rests, LIMIT_S)
 
     def _on_joints(self, msg: JointState) -> None:
         speed = float(np.abs(msg.velocity[: self._arm_joints]).max())
