@@ -159,7 +159,26 @@ def summarize(suite: str, results: Sequence[EpisodeResult]) -> Json:
             "right": sum(result.success for result in claims),
         },
         "reasons": dict(Counter(result.reason for result in results).most_common()),
+        **({"verdicts": verdicts} if (verdicts := verdict_totals(results)) else {}),
     }
+
+
+def verdict_totals(results: Sequence[EpisodeResult]) -> Json:
+    """Return how far what is called done is done, over results that count several outcomes.
+
+    Empty where none does. Precision is the share of claims that are right, recall the share of
+    outcomes that are done and called so.
+    """
+    names = ("outcomes", "done", "claims", "right_claims")
+    counted = [r.figures for r in results if set(names) <= set(r.figures)]
+    if not counted:
+        return {}
+    totals: Json = {name: round(sum(figures[name] for figures in counted)) for name in names}
+    for share, whole in (("precision", "claims"), ("recall", "done")):
+        right, of = totals["right_claims"], totals[whole]
+        totals[share] = right / of if of else 0.0
+        totals[f"{share}_interval_95"] = list(wilson_interval(right, of))
+    return totals
 
 
 def _totals(results: Sequence[EpisodeResult]) -> Json:

@@ -17,6 +17,7 @@ from vla_ros.sim.scene_description import SceneOptions
 from vla_ros.sim.scenes import sample_scene
 
 if TYPE_CHECKING:
+    from vla_ros.sim.mujoco_environment import MujocoEnvironment
     from vla_ros.sim.snapshots import StateSnapshot
 
 FILM_CAMERA = "front"
@@ -37,6 +38,11 @@ class TabletopWorld:
     @property
     def environment(self) -> Environment:
         """The world to act in."""
+        return self._environment
+
+    @property
+    def simulator(self) -> MujocoEnvironment:
+        """The same, for whoever moves things in it."""
         return self._environment
 
     def stage(self, episode: Episode) -> TabletopTrial:

@@ -14,7 +14,7 @@ import mujoco
 import numpy as np
 
 from vla_ros.errors import SimulationError
-from vla_ros.geometry import pose
+from vla_ros.geometry import pose, quaternion_xyzw, wxyz_from_xyzw
 from vla_ros.sim.arm import WRIST_CAMERA, attach_arm
 from vla_ros.sim.catalogue.furniture import DRAWER_JOINT, DRAWER_TRAVEL_M
 from vla_ros.sim.environment import ObjectTruth
@@ -180,6 +180,15 @@ class MujocoEnvironment:
             mujoco.mj_kinematics(world.model, world.state)
             return MappingProxyType({o.name: world.truth_of(o) for o in world.scene.objects})
 
+    def move(self, name: str, T_base_object: np.ndarray) -> None:
+        """Put an object somewhere at once, at rest: what a person's hand, or a mishap, would do.
+
+        Raises:
+            SimulationError: There is no such object, or it is fixed to the table.
+        """
+        with self._lock:
+            self._ready.move(name, T_base_object)
+
     def held(self) -> tuple[str, ...]:
         """Return the names of objects that both fingers touch; only scoring may ask."""
         with self._lock:
@@ -245,6 +254,16 @@ class _World:
                 raise SimulationError(
                     f"the physics of seed {self.scene.seed} diverged ({warning.name}): reset"
                 )
+
+    def move(self, name: str, T_base_object: np.ndarray) -> None:
+        """Put an object somewhere at once, at rest."""
+        if mujoco.mj_name2id(self.model, mujoco.mjtObj.mjOBJ_JOINT, name) < 0:
+            raise SimulationError(f"'{name}' is not there, or is fixed to the table")
+        joint = self.state.joint(name)
+        turn = wxyz_from_xyzw(quaternion_xyzw(T_base_object))
+        joint.qpos[:] = np.r_[T_base_object[:3, 3], turn]
+        joint.qvel[:] = 0.0
+        mujoco.mj_forward(self.model, self.state)
 
     def truth_of(self, thing: SceneObject) -> ObjectTruth:
         """Return the truth of an object; its body's frame is its bounding box's centre."""
