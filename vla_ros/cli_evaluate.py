@@ -42,6 +42,11 @@ def evaluate(
     ] = False,
 ) -> None:
     """Score a suite of episodes by the simulator's truth, with 95 % intervals."""
+    if suite == "speech":
+        from vla_ros.cli_speech import evaluate_speech
+
+        evaluate_speech(episodes, seed, as_json)
+        return
     from vla_ros.evaluation.run import EvaluationPlan
     from vla_ros.evaluation.run import evaluate as run
 
@@ -54,6 +59,8 @@ def evaluate(
         return
     console = Console()
     console.print(_scores_table(summary))
+    if "verdicts" in summary:
+        console.print(_verdicts_table(summary["verdicts"]))
     if "comparison" in summary:
         console.print(_comparison_table(summary["comparison"]))
 
@@ -64,6 +71,20 @@ def _scores_table(summary: dict[str, Any]) -> Table:
         table.add_row(name, *_totals(task))
     table.add_section()
     table.add_row("all", *_totals(summary))
+    return table
+
+
+def _verdicts_table(verdicts: dict[str, Any]) -> Table:
+    table = Table("second look", "right", "of", "rate", "95 % interval (Wilson)")
+    for share, whole in (("precision", "claims"), ("recall", "done")):
+        low, high = verdicts[f"{share}_interval_95"]
+        table.add_row(
+            share,
+            str(verdicts["right_claims"]),
+            str(verdicts[whole]),
+            f"{verdicts[share]:.1%}",
+            f"{low:.1%} to {high:.1%}",
+        )
     return table
 
 

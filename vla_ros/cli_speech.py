@@ -8,7 +8,9 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.table import Table
 
+from vla_ros.errors import SpeechError
 from vla_ros.params.speech import RecognizerParams
 
 Recognizer = Annotated[
@@ -46,6 +48,21 @@ def transcribe(
     raise typer.Exit(0 if heard.rejected is None else 1)
 
 
+def heard_command(file: Path) -> str:
+    """Return the command that a recording says, and tell what was heard.
+
+    Raises:
+        SpeechError: It says none, or cannot be read.
+    """
+    from vla_ros.speech.recordings import transcribe_file
+
+    heard = transcribe_file(file, RecognizerParams(recognition_timeout_s=_PATIENCE_S), announce)
+    if heard.rejected is not None:
+        raise SpeechError(f"{file} is no command: {heard.rejected} (heard '{heard.text}')")
+    announce(f"heard '{heard.text}' (confidence {heard.confidence:.2f})")
+    return heard.text
+
+
 def say(
     text: Annotated[str, typer.Argument(help="What to say.")],
     voice: Annotated[str, typer.Option(help="espeak, flite, festival or piper.")] = "espeak",
@@ -68,6 +85,24 @@ def say(
         return
     output.write_bytes(wav_of_clip(clip))
     _console.print(f"{clip.duration_s:.1f} s in {output}", highlight=False)
+
+
+def evaluate_speech(commands: int, seed: int, as_json: bool) -> None:
+    """Run the suite "speech" with the default recogniser and print its figures."""
+    from vla_ros.evaluation.speech_suite import run_speech_suite
+
+    summary = run_speech_suite(commands, seed, RecognizerParams(), _console)
+    if as_json:
+        print(json.dumps(summary), flush=True)
+        return
+    console = Console()
+    table = Table("", "commands", "right", "acted unasked", "wrong acts", "word errors")
+    for name, group in {**summary["tasks"], "all": summary}.items():
+        counts = (group[key] for key in ("episodes", "successes", "acted_unasked", "wrong_acts"))
+        table.add_row(name, *map(str, counts), f"{group['word_error_rate']:.0%}")
+    console.print(table)
+    for name in ("recognizer", "stop", "other_speech"):
+        console.print(f"{name}: {summary[name]}", highlight=False, markup=False)
 
 
 def announce(sentence: str) -> None:

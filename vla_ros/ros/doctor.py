@@ -9,6 +9,7 @@ from vla_ros.params import RobotParams, SafetyParams
 from vla_ros.ros.findings import Finding, fault, ok
 from vla_ros.ros.graph_check import check_graph, workspace_finding
 from vla_ros.ros.machine_check import check_machine
+from vla_ros.ros.speech_check import check_speech
 
 
 def examine(robot: str = "default", listen_s: float = 3.0) -> list[Finding]:
@@ -18,7 +19,7 @@ def examine(robot: str = "default", listen_s: float = 3.0) -> list[Finding]:
         robot: Name of the robot, or path to its YAML file.
         listen_s: How long to listen to the graph's topics [s].
     """
-    findings = list(check_machine())
+    findings = [*check_machine(), *check_speech()]
     try:
         files = parameter_files(robot, "none")
         facts, safety = load_params(RobotParams, files), load_params(SafetyParams, files, "safety")

@@ -19,7 +19,7 @@ from vla_ros.speech.voice_detection import FRAME_S, FRAME_SAMPLES, VoiceDetector
 
 STOP_WORDS = ("stop", "halt", "freeze")
 _SEARCH = "stops"
-_ANYWHERE_EXPONENTS = (2.0, -6.0)
+_ANYWHERE_EXPONENTS = (20.0, 2.0)
 _CALL_EXPONENTS = (-5.0, -45.0)
 """Exponents of the least likelihood ratio, for a sensitivity of 0 and of 1."""
 _LONGEST_CALL_S = 1.4
