@@ -8,12 +8,12 @@ or the arm does not follow (then the held position yields to where the arm reall
 
 from __future__ import annotations
 
-import math
 from enum import Enum
 
 from vla_ros.control.arm_kinematics import arm_kinematics
 from vla_ros.control.filter import Decision, SafetyFilter
 from vla_ros.control.kinematics import ArmKinematics
+from vla_ros.control.lateness import share_out
 from vla_ros.control.limits import JointEnvelope
 from vla_ros.control.motion import ArmMotion
 from vla_ros.control.watch import ArmWatch
@@ -24,9 +24,7 @@ from vla_ros.types import GateStatus, RobotState, SafeCommand, ToolCommand
 
 __all__ = ["SafetyGate", "arm_kinematics"]
 _SHORTEST_STEP_S = 5e-4
-_LATE_TICKS = 1.5
 _CLOCK_JITTER_S = 1e-3
-_ROUNDING = 1e-6
 _ENDED = "requests ended while the arm moved"
 
 
@@ -209,28 +207,14 @@ class SafetyGate:
             reason = self._waiting if waiting else self._mode_reason
             self._fault = self._waiting if waiting and self._motion is None else ""
         else:
-            status, reason = self._catch_up(self._motion, now_ns, elapsed, period)
+            late = share_out(elapsed, period, self._params.trajectory_lead_s)
+            self._motion.coast(late.coasted_s)
+            for _ in range(late.steps):
+                status, reason = self._move(self._motion, now_ns, late.step_s)
         self._last = self._command(now_ns, status, reason)
         if self.at_rest and self._mode in (_Mode.DISARMED, _Mode.ESTOPPED):
             self._motion = None
         return self._last
-
-    def _catch_up(
-        self, motion: ArmMotion, now_ns: int, elapsed_s: float, period_s: float
-    ) -> tuple[GateStatus, str]:
-        """Step the motion by the time since the last tick; return what was done and why.
-
-        The steps are those of ticks on time, so that each of them keeps every limit.
-        """
-        on_time_s, lead_s = _LATE_TICKS * period_s, self._params.trajectory_lead_s
-        if elapsed_s > max(on_time_s, lead_s):
-            moving_s = lead_s if lead_s > on_time_s else period_s
-            motion.coast(elapsed_s - moving_s)
-            elapsed_s = moving_s
-        steps = max(1, math.ceil(elapsed_s / period_s - (_LATE_TICKS - 1.0) - _ROUNDING))
-        for _ in range(steps):
-            status, reason = self._move(motion, now_ns, elapsed_s / steps)
-        return status, reason
 
     def _move(self, motion: ArmMotion, now_ns: int, dt_s: float) -> tuple[GateStatus, str]:
         """Step the motion; return what was done and why."""
