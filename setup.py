@@ -56,6 +56,7 @@ setup(
         # Recognisers and microphones; voices are programs: apt-get install espeak-ng libportaudio2.
         "speech": ["faster-whisper>=1.1", "pocketsphinx>=5.0.3", "sounddevice"],
         "models": [
+            "jinja2",
             "onnx",
             "pillow",
             "regex",

@@ -5,6 +5,7 @@ The weights are random, so what they say is noise; that it comes in the agreed f
 
 import importlib
 import re
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -120,7 +121,7 @@ def test_questions_get_one_short_line(models, name, monkeypatch):
     assert 0 < len(said) <= 403 and "\n" not in said and "<" not in said
 
 
-@pytest.mark.parametrize("name", ["qwen2_5_vl", "smolvlm"])
+@pytest.mark.parametrize("name", ["qwen2_5_vl", "smolvlm", "llava"])
 def test_whatever_random_weights_say_no_task_comes_of_it_unchecked(models, name, monkeypatch):
     short(monkeypatch, "instruction_parser.tasks_form", lambda form: replace(form, max_tokens=300))
     parse = VlmParser(models(name)).parse("flibber the wug")
@@ -171,6 +172,18 @@ def test_a_processor_that_changes_the_size_is_found_out(tmp_path):
     )
     with pytest.raises(ModelError, match="max_pixels"):
         GenerativeModel(find_checkpoint(str(folder)), CPU)
+
+
+def test_a_family_without_a_system_turn_gets_its_words_in_the_users(folders, tmp_path):
+    folder = shutil.copytree(folders["llava"], tmp_path / "llava")
+    chat = folder / "chat_template.jinja"
+    refuses = "{% if messages[0]['role'] == 'system' %}{{ raise_exception('none') }}{% endif %}"
+    chat.write_text(refuses + chat.read_text())
+    model = GenerativeModel(find_checkpoint(str(folder)), CPU)
+    text = model._chat(Request("which?", choice_form(2), RGB, "Look well."))
+    assert (
+        text == "<|im_start|>user\n<image>\nLook well.\n\nwhich?<|im_end|>\n<|im_start|>assistant\n"
+    )
 
 
 def test_florence_gets_the_sentence_of_its_task(models):

@@ -14,6 +14,7 @@ from weakref import WeakValueDictionary
 
 import numpy as np
 import torch
+from jinja2 import TemplateError
 from transformers import AutoModelForImageTextToText
 
 from vla_ros.backends.constrained_decoding import PatternConstraint, TokenTexts
@@ -63,7 +64,7 @@ class GenerativeModel:
         self.placement = self._model.placement
         self._busy = threading.Lock()
         grey = model_picture(np.full((224, 224, 3), 127, np.uint8), self._dialect.picture)
-        self._generate(Request(_first_prompt(self._dialect), _WARM_UP, grey.rgb))
+        self._generate(Request(_first_prompt(self._dialect), _WARM_UP, grey.rgb, prompt("system")))
 
     @property
     def dialect(self) -> Dialect:
@@ -123,14 +124,18 @@ class GenerativeModel:
         return self._model.inputs(batch)
 
     def _chat(self, request: Request) -> str:
-        content = [{"type": "text", "text": request.text}]
-        if request.rgb is not None:
-            content.insert(0, {"type": "image"})
-        turns = [{"role": "user", "content": content}]
-        if request.system:
-            turns.insert(
-                0, {"role": "system", "content": [{"type": "text", "text": request.system}]}
-            )
+        """Return the conversation as the family writes it down."""
+        picture = [] if request.rgb is None else [{"type": "image"}]
+        turns = [{"role": "user", "content": [*picture, _words(request.text)]}]
+        if not request.system:
+            return self._written(turns)
+        try:
+            return self._written([{"role": "system", "content": [_words(request.system)]}, *turns])
+        except TemplateError:  # Some families' templates know no system turn.
+            turns[0]["content"].insert(len(picture), _words(f"{request.system}\n\n"))
+            return self._written(turns)
+
+    def _written(self, turns: list[dict[str, Any]]) -> str:
         return str(
             self._model.processor.apply_chat_template(
                 turns, add_generation_prompt=True, tokenize=False
@@ -166,6 +171,10 @@ class GenerativeModel:
             config.forced_bos_token_id,
         )
         return frozenset(token for token in found if token is not None) - self._ends
+
+
+def _words(text: str) -> dict[str, str]:
+    return {"type": "text", "text": text}
 
 
 def _first_prompt(dialect: Dialect) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import numpy as np
 
@@ -15,6 +17,8 @@ from vla_ros.vlm.model_pictures import ModelPicture, model_picture
 from vla_ros.vlm.prompts import plain, prompt
 from vla_ros.vlm.reply_forms import boxes_form
 
+MAX_AT_ONCE = 8
+"""Questions that are asked side by side: a server answers them together, a model here in turn."""
 UNTOLD_SCORE = 0.8
 """What a box counts for where the model does not tell how probable its reply was."""
 
@@ -47,11 +51,9 @@ class VlmGrounder:
             ModelError: The model failed, or what it wrote is not in its format.
         """
         picture = model_picture(frame.rgb, self._model.dialect.picture)
-        return [
-            detection
-            for phrase in dict.fromkeys(phrases)
-            for detection in self._find(picture, phrase)
-        ]
+        with ThreadPoolExecutor(MAX_AT_ONCE) as pool:
+            found = pool.map(partial(self._find, picture), dict.fromkeys(phrases))
+            return [detection for detections in found for detection in detections]
 
     def _find(self, picture: ModelPicture, phrase: str) -> list[Detection]:
         dialect = self._model.dialect
