@@ -12,9 +12,10 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from vla_ros.cli_ask import ask
 from vla_ros.cli_evaluate import evaluate
 from vla_ros.cli_pictures import ground, search
-from vla_ros.cli_speech import say, transcribe
+from vla_ros.cli_speech import heard_command, say, transcribe
 from vla_ros.errors import ConfigError, VlaRosError
 
 app = typer.Typer(
@@ -27,7 +28,7 @@ app = typer.Typer(
 )
 train_app = typer.Typer(help="Train the default models.", no_args_is_help=True)
 app.add_typer(train_app, name="train")
-for command in (evaluate, ground, search, transcribe, say):
+for command in (ask, evaluate, ground, search, transcribe, say):
     app.command()(command)
 
 console = Console(stderr=True)
@@ -46,7 +47,10 @@ def main() -> None:
 
 @app.command()
 def demo(
-    text: Annotated[str, typer.Argument(help="What the robot shall do.")],
+    text: Annotated[str, typer.Argument(help="What the robot shall do.")] = "",
+    speech: Annotated[
+        Path | None, typer.Option(help="WAV file that says it, in place of the text.")
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the scene.")] = 1,
     headless: Annotated[bool, typer.Option(help="Open no window, even with a display.")] = False,
     view: Annotated[bool, typer.Option(help="Watch it in a window.")] = False,
@@ -59,6 +63,10 @@ def demo(
     """Run one instruction in the embedded simulator, through the same ROS nodes as on a robot."""
     if view and headless:
         raise ConfigError("--view and --headless contradict each other: say one")
+    if bool(text) == (speech is not None):
+        raise ConfigError("say what the robot shall do: either as TEXT or with --speech FILE.wav")
+    if speech is not None:
+        text = heard_command(speech)
     from vla_ros.ros.demo import run_demo
 
     result = run_demo(

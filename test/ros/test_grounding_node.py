@@ -282,7 +282,8 @@ def test_questions_are_answered(camera, grounding, ask, seen):
     assert not ask(text="pick up the red cube").success
 
 
-def test_a_command_asks(camera, grounding, ask, until):
+def test_a_command_asks(camera, grounding, seen):
+    seen("red cube")
     assert ask_question("how many red cubes are there?") == (True, "There is one red cube.")
     answered, why = ask_question("is the red cube upright?")
     assert not answered and "can't tell" in why

@@ -95,7 +95,7 @@ ADJECTIVES = (
         "hard empty full dark bright transparent opaque colored"
     )
 )
-STATES = words("open closed")
+STATES = words("open closed upright")
 CONTAINERS = words(
     "bowl basket box bin drawer mug cup carton bucket can jar pot pan container crate glass bag "
     "trash tray"
