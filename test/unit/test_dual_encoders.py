@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
 
-from tiny_checkpoints import clip, siglip, siglip2  # noqa: E402
+from tiny_second_models import clip, siglip, siglip2  # noqa: E402
 
 from vla_ros.backends.dual_encoder import square_about  # noqa: E402
 from vla_ros.errors import ConfigError, GroundingError  # noqa: E402

@@ -10,7 +10,8 @@ torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
 
 from painted_pictures import PAINTED, overlap, paint_in, painted  # noqa: E402
-from tiny_checkpoints import clip_tokenizer, clipseg, sam, sam2  # noqa: E402
+from tiny_checkpoints import clip_tokenizer, clipseg  # noqa: E402
+from tiny_second_models import sam, sam2  # noqa: E402
 
 from vla_ros.backends.clipseg import regions  # noqa: E402
 from vla_ros.errors import GroundingError, ModelError  # noqa: E402

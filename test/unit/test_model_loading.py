@@ -11,16 +11,8 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
 from safetensors.torch import load_file, save_file  # noqa: E402
-from tiny_checkpoints import (  # noqa: E402
-    clip,
-    clipseg,
-    grounding_dino,
-    owl,
-    sam,
-    sam2,
-    siglip,
-    siglip2,
-)
+from tiny_checkpoints import clipseg, grounding_dino, owl  # noqa: E402
+from tiny_second_models import clip, sam, sam2, siglip, siglip2  # noqa: E402
 from transformers import AutoModelForZeroShotObjectDetection as Detector  # noqa: E402
 
 from vla_ros.backends import gpu  # noqa: E402

@@ -149,7 +149,8 @@ def test_one_parameter_switches_the_model(tmp_path):
 
 def test_parameters_stack_models_and_reach_them(tmp_path):
     pytest.importorskip("torch")
-    from tiny_checkpoints import clip, owl, sam2
+    from tiny_checkpoints import owl
+    from tiny_second_models import clip, sam2
 
     values = {
         "grounder_model": str(owl(tmp_path / "owl")),
