@@ -1,4 +1,4 @@
-"""Small random checkpoints of models that look at another's boxes: SAM, dual encoders; for tests."""
+"""Small random checkpoints of models that look at another's boxes, SAM and dual encoders."""
 
 from __future__ import annotations
 
