@@ -90,7 +90,8 @@ class FakeRobot:
         moves: False: the arm ignores every command.
         slippery: How many grasps close on nothing.
         drops_at_m: What is held falls once it is carried further than this from where it was taken.
-        blind: Names that looks do not find.
+        blind: Names that looks do not show at all.
+        nameless: Names that looks show, but do not call so.
         status: What the gate says of every command.
         ends: Robot time [s] at which somebody cancels.
     """
@@ -100,6 +101,7 @@ class FakeRobot:
     slippery: int = 0
     drops_at_m: float = np.inf
     blind: set[str] = field(default_factory=set)
+    nameless: set[str] = field(default_factory=set)
     status: GateStatus = GateStatus.OK
     status_after_s: float = 0.0
     ends_s: float = np.inf
@@ -134,11 +136,12 @@ class FakeRobot:
             found = tuple(
                 replace(t.target(), phrase=phrase)
                 for t in self.things
-                if t.name.endswith(head) and t.name not in self.blind
+                if t.name.endswith(head) and t.name not in self.blind | self.nameless
             )
             groundings[phrase] = Grounding(phrase, found, "" if found else f"there is no {phrase}")
         named = {t.name for t in self.things for p in phrases if t.name.endswith(p)}
-        rest = tuple(t.target() for t in self.things if t.name not in named)
+        hidden = (named | self.blind) - self.nameless
+        rest = tuple(t.target() for t in self.things if t.name not in hidden)
         return Look(groundings, rest, self.time_ns)
 
     def send(self, command: ToolCommand) -> None:

@@ -1,5 +1,7 @@
 """Grasps of things with known shapes; geometry written out by hand is the oracle."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -157,3 +159,17 @@ def test_scores_fall():
     target = box(0.5, 0.0, 0.0, (0.04, 0.04, 0.05))
     scores = [grasp.score for grasp in choose_grasps(target, GRIPPER, context())]
     assert scores == sorted(scores, reverse=True)
+
+
+def test_fingers_keep_clear_of_the_back_that_is_hidden():
+    seen_whole = box(0.5, 0.0, 0.6, (0.057, 0.056, 0.11))
+    points = seen_whole.points_m
+    assert points is not None
+    toward_camera = (points[:, 0] - 0.5) > -0.008
+    seen = replace(seen_whole, points_m=points[toward_camera])
+    for grasp in choose_grasps(seen, GRIPPER, context())[:20]:
+        local = in_tool(grasp, points)
+        half = grasp.opening * GRIPPER.max_width_m / 2.0
+        low = local[:, 2] > -GRIPPER.finger_depth_m
+        beside = np.abs(local[:, 0]) < GRIPPER.finger_width_m / 2.0 - 0.001
+        assert np.abs(local[low & beside, 1]).max(initial=0.0) <= half + 0.002

@@ -135,6 +135,45 @@ def test_push_moves_the_closed_fingers_through_where_it_stood():
     assert np.abs(low[:, 0] - 0.5).max() < 0.01
 
 
+class Blocked(FakeRobot):
+    """Closed fingers that are low and empty get no further than a line."""
+
+    def tick(self) -> None:
+        before = self.T_base_tool
+        super().tick()
+        pushing = self.held is None and self.opening < 0.1 and self.T_base_tool[2, 3] < 0.04
+        if pushing and self.T_base_tool[1, 3] < 0.03:
+            self.T_base_tool = before
+
+
+def test_where_a_push_is_blocked_the_thing_is_moved_in_the_grip_next_time():
+    robot = Blocked([box("red cube", 0.5, 0.0)])
+    head = SkillHead(SKILLS, FACTS, T_HOME)
+    task = Task(Skill.PUSH, "red cube", None, Relation.LEFT_OF)
+    with pytest.raises(TaskFailed) as failure:
+        do(robot, task, head)
+    assert failure.value.reason is TerminationReason.UNREACHABLE
+    do(robot, task, head)
+    np.testing.assert_allclose(robot.named("red cube").position_m, [0.5, -0.09, 0.025], atol=0.01)
+    assert robot.held is None
+
+
+def test_a_tall_thing_is_pushed_with_the_hand_above_it():
+    robot = FakeRobot([box("can", 0.5, 0.0, (0.06, 0.06, 0.11))])
+    heights = []
+    original = robot.tick
+
+    def watch():
+        original()
+        if robot.opening < 0.1 and robot.T_base_tool[2, 3] < 0.1:
+            heights.append(robot.T_base_tool[2, 3])
+
+    robot.tick = watch
+    do(robot, Task(Skill.PUSH, "can", None, Relation.LEFT_OF))
+    assert min(heights) + SKILLS.hand_height_m > 0.11
+    assert min(heights) - FACTS.finger_depth_m < 0.55 * 0.11
+
+
 def test_point_at_ends_above_the_thing():
     robot = FakeRobot([box("red cube", 0.5, 0.1)])
     do(robot, Task(Skill.POINT_AT, "red cube"))

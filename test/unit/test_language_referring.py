@@ -9,6 +9,7 @@ from vla_ros.language.referring import (
     ROBOT,
     ReferringExpression,
     Superlative,
+    anchor_phrases,
     atoms,
     parse_anchors,
     parse_referring,
@@ -126,3 +127,19 @@ def test_never_raises_and_stays_short(text):
 @given(st.lists(st.sampled_from(WORDS)))
 def test_never_raises_on_words_in_any_order(said):
     assert isinstance(parse_referring(" ".join(said)), ReferringExpression)
+
+
+@pytest.mark.parametrize(
+    ("phrase", "parts"),
+    [
+        ("the can and the bowl", ("can", "bowl")),
+        ("two bowls", ("two bowls",)),
+        (
+            "can between the box and the cup and the plate",
+            ("can between the box and the cup", "plate"),
+        ),
+        ("", ("",)),
+    ],
+)
+def test_only_the_and_between_two_things_parts_them(phrase, parts):
+    assert anchor_phrases(phrase) == parts

@@ -190,6 +190,46 @@ def test_a_failing_step_says_what_was_done_before():
     assert outcome.message == "The red cube is in the white bowl. But then: There is no green can."
 
 
+def test_what_fell_beside_is_taken_by_its_name_the_next_time():
+    robot = scene()
+    original, spots = robot._let_go, [np.array([0.62, 0.05, 0.025])]
+
+    def rolls_off_once():
+        thing = robot.held
+        original()
+        if spots:
+            thing.position_m = spots.pop()
+
+    robot._let_go = rolls_off_once
+    outcome = run(robot, PICK, Task(Skill.PUT_IN, None, "white bowl", Relation.IN))
+    assert outcome.success, outcome.message
+    assert outcome.retries == 1
+    np.testing.assert_allclose(robot.named("red cube").position_m[:2], [0.45, -0.2], atol=0.01)
+
+
+def test_what_was_acted_on_is_known_again_though_nobody_names_it_any_more():
+    robot = scene()
+    original, spots = robot._let_go, [np.array([0.62, 0.05, 0.025])]
+
+    def rolls_off_once():
+        thing = robot.held
+        original()
+        robot.nameless.add("red cube")
+        if spots:
+            thing.position_m = spots.pop()
+
+    robot._let_go = rolls_off_once
+    outcome = run(robot, PUT)
+    assert outcome.success, outcome.message
+    assert outcome.retries == 1
+
+
+def test_put_down_is_seen_to_lie_there():
+    robot = scene()
+    assert run(robot, PICK, Task(Skill.RELEASE)).success
+    assert robot.named("red cube").position_m[2] == pytest.approx(0.025)
+
+
 def test_all_of_them_one_after_the_other():
     robot = FakeRobot(
         [box(f"{i} red cube", 0.4 + 0.1 * i, 0.2) for i in range(3)]

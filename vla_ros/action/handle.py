@@ -15,6 +15,7 @@ _FOREMOST_M = 0.014
 _WIDEST_M = 0.05
 _TOP_BAND_M = 0.012
 _OFF_MIDDLE = 0.35
+_FARTHEST_M = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,24 +35,45 @@ class Handle:
     top_m: float
 
 
-def find_handle(target: Target) -> Handle:
+def find_handle(target: Target, others_m: np.ndarray | None = None) -> Handle:
     """Return the handle of a chest whose sides are those of the rectangle of its top.
+
+    Args:
+        target: The chest; an open drawer need not be seen as a part of it.
+        others_m: (N, 3) all else that is seen [m], to look for an open drawer's handle in.
 
     Raises:
         TaskFailed: UNREACHABLE where no side that is seen has a handle.
     """
     points = target_points(target)
     centre, sides = top_rectangle(points)
-    found = []
-    for outward, half_across in sides:
-        handle = _handle_on(points, centre, outward, half_across)
-        if handle is not None:
-            found.append(handle)
+    found = _handles(points, centre, sides)
+    if not found and others_m is not None:
+        found = _handles(np.concatenate([points, others_m]), centre, sides)
     if not found:
         raise TaskFailed(
             TerminationReason.UNREACHABLE, f"the handle of the {target.phrase} is not to be seen"
         )
     return min(found, key=lambda handle: handle.width_m)
+
+
+def _handles(
+    points_m: np.ndarray, centre: np.ndarray, sides: list[tuple[np.ndarray, float]]
+) -> list[Handle]:
+    """Return what sticks out of each side, in front of it and not far."""
+    found = []
+    for index, (outward, half_across) in enumerate(sides):
+        # Sides alternate in pairs: how deep the chest is behind this one, the other pair says.
+        half_deep = sides[(index + 2) % len(sides)][1]
+        out = (points_m[:, :2] - centre) @ outward
+        across = (points_m[:, :2] - centre) @ np.array([-outward[1], outward[0]])
+        ahead = (np.abs(across) < half_across + 0.01) & (out < half_deep + _FARTHEST_M)
+        handle = None
+        if ahead.any():
+            handle = _handle_on(points_m[ahead], centre, outward, half_across)
+        if handle is not None:
+            found.append(handle)
+    return found
 
 
 def top_rectangle(points_m: np.ndarray) -> tuple[np.ndarray, list[tuple[np.ndarray, float]]]:

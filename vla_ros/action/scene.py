@@ -13,8 +13,8 @@ from vla_ros.action.skill_head import placing_relation
 from vla_ros.action.space import things_of
 from vla_ros.action.standing import stands
 from vla_ros.errors import TaskFailed, TerminationReason
-from vla_ros.language.lexicon import TABLES, strip_article
-from vla_ros.language.referring import parse_anchors, parse_referring
+from vla_ros.language.lexicon import TABLES
+from vla_ros.language.referring import anchor_phrases, parse_anchors, parse_referring
 from vla_ros.types import Grounding, Look, Relation, Target, Task
 
 _SAME_M = 0.02
@@ -70,7 +70,7 @@ def destination_phrases(task: Task) -> tuple[str, ...]:
         return ()
     if placing_relation(task) is not Relation.BETWEEN:
         return (task.destination,)
-    parts = tuple(strip_article(part.strip()) for part in task.destination.split(" and "))
+    parts = anchor_phrases(task.destination)
     return parts if len(parts) == 2 else (parse_anchors(task.destination)[0].head,)
 
 

@@ -77,6 +77,7 @@ class SkillHead:
         """Prepare for a task; the same thing again is a retry, which avoids what failed before."""
         if task.object is not None and task.object != self._object:
             self._context.failed_grasps.clear()
+            self._context.push_blocked = False
             self._object = task.object
         self._task = task
         self._steps = None

@@ -214,7 +214,8 @@ def _drawer_moved(evidence: Evidence) -> Verified:
     if evidence.before is None or not chests:
         return Verified(False, f"the {name} is not to be seen", unsure=True)
     try:
-        before, after = find_handle(evidence.before), find_handle(chests[0])
+        before = find_handle(evidence.before, evidence.rest_before_m)
+        after = find_handle(chests[0], evidence.after_m)
     except TaskFailed as failure:
         return Verified(False, failure.message, unsure=True)
     way = float((after.tip_m[:2] - before.tip_m[:2]) @ before.outward)

@@ -15,6 +15,7 @@ __all__ = [
     "ROBOT",
     "ReferringExpression",
     "Superlative",
+    "anchor_phrases",
     "atoms",
     "parse_anchors",
     "parse_referring",
@@ -72,6 +73,19 @@ def parse_anchors(phrase: str) -> tuple[ReferringExpression, ...]:
     if len(nouns) == 1 and nouns[0].count == 2:
         return (expression_of(nouns[0]),) * 2
     return tuple(expression_of(noun) for noun in nouns)
+
+
+def anchor_phrases(phrase: str) -> tuple[str, ...]:
+    """Return the two phrases, without article, that "the can and the bowl" joins, else the phrase.
+
+    An "and" within one of them joins nothing: "the can between the box and the cup and the plate".
+    """
+    words = phrase[: 2 * MAX_CHARACTERS].split()
+    for index in (i for i, word in enumerate(words) if word == "and"):
+        parts = " ".join(words[:index]), " ".join(words[index + 1 :])
+        if all(len(read_nouns(part)) == 1 for part in parts):
+            return strip_article(parts[0]), strip_article(parts[1])
+    return (phrase,)
 
 
 def read_nouns(text: str) -> tuple[NounPhrase, ...]:

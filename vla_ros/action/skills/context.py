@@ -12,6 +12,7 @@ from vla_ros.action.held import Held, LetGo
 from vla_ros.action.points import inside_box
 from vla_ros.action.space import neighbour_points, other_points
 from vla_ros.errors import TaskFailed, TerminationReason
+from vla_ros.language.referring import anchor_phrases
 from vla_ros.params import RobotParams, SkillParams
 from vla_ros.types import Look, Target, Task
 
@@ -31,6 +32,7 @@ class SkillContext:
     held: Held | None = None
     let_go: LetGo | None = None
     failed_grasps: list[np.ndarray] = field(default_factory=list)
+    push_blocked: bool = False
     look: Look | None = None
 
     def target(self, phrase: str) -> Target:
@@ -51,7 +53,7 @@ class SkillContext:
         Raises:
             TaskFailed: NOT_FOUND where fewer than two were found.
         """
-        names = phrase.split(" and ")
+        names = anchor_phrases(phrase)
         if len(names) == 2:
             return self.target(names[0]), self.target(names[1])
         self.target(phrase)

@@ -26,7 +26,7 @@ def open_drawer(context: SkillContext, phrase: str) -> Steps:
     """
     _require_free_hand(context)
     target = context.target(phrase)
-    handle = find_handle(target)
+    handle = find_handle(target, context.neighbours(target))
     grip = _grip_pose(context, handle)
     yield from _come_in(context, grip, 1.0)
     yield from context.arm.set_gripper(0.0, "grasp")
@@ -53,7 +53,7 @@ def close_drawer(context: SkillContext, phrase: str) -> Steps:
     """
     _require_free_hand(context)
     target = context.target(phrase)
-    handle = find_handle(target)
+    handle = find_handle(target, context.neighbours(target))
     yaw = float(np.arctan2(handle.outward[1], handle.outward[0])) + np.pi / 2.0
     natural = float(np.arctan2(handle.tip_m[1], handle.tip_m[0]))
     yaw += np.pi if np.cos(yaw - natural) < 0.0 else 0.0

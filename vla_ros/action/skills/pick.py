@@ -30,10 +30,8 @@ def pick(context: SkillContext, phrase: str) -> Steps:
     context.held = None
     target = context.target(phrase)
     neighbours = context.neighbours(target)
-    grasp = _best(context, target, neighbours)
-    yield from _reach(context, grasp, neighbours)
-    yield from context.arm.set_gripper(0.0, "grasp")
-    _require_grip(context, target, grasp, f"the gripper closed on nothing at the {phrase}")
+    grasp = best_grasp(context, target, neighbours)
+    yield from grip(context, target, grasp, neighbours)
     context.held = _held(phrase, target, grasp, context.arm.width_m)
     lifted = grasp.T_base_tool.copy()
     lifted[2, 3] = min(lifted[2, 3] + context.params.lift_height_m, context.params.ceiling_m)
@@ -41,7 +39,12 @@ def pick(context: SkillContext, phrase: str) -> Steps:
     _require_grip(context, target, grasp, f"the {phrase} slipped while it was lifted")
 
 
-def _best(context: SkillContext, target: Target, neighbours: np.ndarray) -> Grasp:
+def best_grasp(context: SkillContext, target: Target, neighbours: np.ndarray) -> Grasp:
+    """Return the best grasp of a thing among its neighbours' points (N, 3) [m].
+
+    Raises:
+        TaskFailed: UNREACHABLE or GRASP_FAILED where there is none.
+    """
     grasps = choose_grasps(
         target,
         context.gripper,
@@ -53,6 +56,18 @@ def _best(context: SkillContext, target: Target, neighbours: np.ndarray) -> Gras
         ),
     )
     return grasps[0]
+
+
+def grip(context: SkillContext, target: Target, grasp: Grasp, neighbours: np.ndarray) -> Steps:
+    """Come in and close the fingers on a thing.
+
+    Raises:
+        TaskFailed: GRASP_FAILED where they close on nothing.
+    """
+    yield from _reach(context, grasp, neighbours)
+    yield from context.arm.set_gripper(0.0, "grasp")
+    message = f"the gripper closed on nothing at the {target.phrase}"
+    _require_grip(context, target, grasp, message)
 
 
 def _reach(context: SkillContext, grasp: Grasp, neighbours: np.ndarray) -> Steps:

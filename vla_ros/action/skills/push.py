@@ -9,6 +9,7 @@ from vla_ros.action.candidates import Candidates
 from vla_ros.action.points import footprint_radius
 from vla_ros.action.skills.context import SkillContext
 from vla_ros.action.skills.place import go_home, spots_beside
+from vla_ros.action.skills.slide import slide
 from vla_ros.action.space import target_points, travel_height
 from vla_ros.errors import TaskFailed, TerminationReason
 from vla_ros.geometry import tool_down
@@ -24,12 +25,18 @@ _POINTING_S = 1.0
 def push(context: SkillContext, phrase: str, task: Task) -> Steps:
     """Push a thing in the direction, or to the place, that a task names.
 
+    Rubber fingers may press a flat thing onto the table so that it locks: where a push of it was
+    blocked before, it is slid in the grip.
+
     Raises:
         TaskFailed: UNREACHABLE where the way is not in the work area or the fingers cannot get
             behind the thing.
     """
     target = context.target(phrase)
     direction, way = _direction_and_way(context, target, task)
+    if context.push_blocked:
+        yield from slide(context, target, direction, way)
+        return
     start, end = _contact_line(context, target, direction, way)
     neighbours = context.neighbours(target)
     everything = np.concatenate([neighbours, target_points(target)])
@@ -37,7 +44,9 @@ def push(context: SkillContext, phrase: str, task: Task) -> Steps:
     yield from context.arm.set_gripper(0.0, "approach")
     yield from _over(context, np.r_[start, low], yaw, neighbours)
     yield from context.arm.move_to(tool_down(np.r_[start, low], yaw), "descend", careful=True)
+    context.push_blocked = True
     yield from context.arm.move_to(tool_down(np.r_[end, low], yaw), "push", careful=True)
+    context.push_blocked = False
     back = end - 0.02 * direction
     yield from context.arm.move_to(tool_down(np.r_[back, low], yaw), "retreat", careful=True)
     up = tool_down(np.r_[back, low + context.params.approach_height_m], yaw)
