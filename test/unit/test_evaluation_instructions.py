@@ -8,6 +8,7 @@ from scipy.spatial.transform import Rotation
 
 from vla_ros.errors import ConfigError, TerminationReason
 from vla_ros.evaluation.instructions import FAMILIES, draw_case
+from vla_ros.evaluation.naming import shared_phrases
 from vla_ros.geometry import pose
 from vla_ros.language.referring import parse_referring
 from vla_ros.language.rule_parser import RuleParser
@@ -180,3 +181,14 @@ def test_wordings_vary():
 def test_unknown_family_is_named():
     with pytest.raises(ConfigError, match="juggle"):
         draw_case("juggle", SCENES[0], np.random.default_rng(0), YAW)
+
+
+def test_an_order_counts_only_what_is_called_exactly_so():
+    def sponge(name: str, y: float, *phrases: str) -> ObjectTruth:
+        size = np.array([0.1, 0.06, 0.03])
+        return ObjectTruth(name, "sponge", "blue", phrases, pose(np.array([0.5, y, 0.015])), size)
+
+    blue = sponge("first", 0.0, "blue sponge", "sponge")
+    light = sponge("second", 0.2, "cyan sponge", "light blue sponge", "sponge")
+    shared = shared_phrases({"first": blue, "second": light})
+    assert shared == {"sponge": ("first", "second")}

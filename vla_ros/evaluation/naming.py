@@ -53,12 +53,18 @@ def unique_phrases(name: str, truths: Truths) -> tuple[str, ...]:
 
 
 def shared_phrases(truths: Truths, fewest: int = 2) -> dict[str, tuple[str, ...]]:
-    """Return the simple phrases that mean several objects of one kind and no others, with names."""
+    """Return the simple phrases that mean several objects of one kind and no others, with names.
+
+    Each of them is called exactly so: whether a light blue sponge is the second blue one, people
+    may differ.
+    """
     found: dict[str, tuple[str, ...]] = {}
     for thing in truths.values():
         for phrase in thing.phrases:
             meant = might_be_meant(phrase, thing, truths)
-            if len(meant) >= fewest and len({truths[name].kind for name in meant}) == 1:
+            exact = all(phrase in truths[name].phrases for name in meant)
+            alike = len({truths[name].kind for name in meant}) == 1
+            if len(meant) >= fewest and alike and exact:
                 found[phrase] = meant
     return found
 
