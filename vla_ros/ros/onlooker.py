@@ -45,6 +45,7 @@ class Onlooker(Visitor):
         self._arm_joints = arm_joints
         self.stages: list[str] = []
         self.running = False
+        self._ended = ""
         self.speeds: list[tuple[int, float]] = []
         self.node.create_subscription(JointState, "joint_states", self._on_joints, qos.STATE_READER)
         self.node.create_subscription(TaskStatus, "task_status", self._on_status, qos.STATUS)
@@ -67,9 +68,14 @@ class Onlooker(Visitor):
         wanted = Parameter("real_time_factor", value=float(real_time_factor))
         result_of(self, self._simulator.set_parameters([wanted]), "the simulator")
 
+    def expect(self) -> None:
+        """Forget the instruction before, since another is about to begin."""
+        self.stages.clear()
+        self._ended = ""
+
     def begin(self, text: str) -> ClientGoalHandle:
         """Send an instruction; return its goal."""
-        self.stages.clear()
+        self.expect()
         sent = self._instructions.begin(text, lambda _stage, _sentence: None)
         handle: ClientGoalHandle = result_of(self, sent, "the task node")
         return handle
@@ -87,8 +93,10 @@ class Onlooker(Visitor):
         Raises:
             NoAnswer: It doesn't get there.
         """
-        if not self.spin_until(lambda: stage in self.stages, LIMIT_S):
-            raise NoAnswer(f"stage '{stage}' is not reached; there were {self.stages}")
+        self.spin_until(lambda: stage in self.stages or bool(self._ended), LIMIT_S)
+        if stage not in self.stages:
+            because = f": {self._ended}" if self._ended else ""
+            raise NoAnswer(f"stage '{stage}' is not reached, only {self.stages}{because}")
 
     def wait_until_moving(self) -> bool:
         """Wait until the arm moves fast, or the stage is over; return whether it moves."""
@@ -163,5 +171,7 @@ class Onlooker(Visitor):
 
     def _on_status(self, msg: TaskStatus) -> None:
         self.running = msg.state == TaskStatus.RUNNING
+        if self.stages and not self.running:
+            self._ended = msg.sentence
         if msg.stage and msg.stage not in self.stages[-1:]:
             self.stages.append(msg.stage)

@@ -58,6 +58,7 @@ class StopTrial:
             NoAnswer: The stage is not reached, or the arm does not come to rest.
         """
         onlooker = self.onlooker
+        onlooker.pace(self.pace)
         with STOPS[way](self) as say:
             onlooker.wait_for_stage(stage)
             onlooker.pace(self.slow_pace)
@@ -123,7 +124,7 @@ def _task_node_ctrl_c(trial: StopTrial) -> Iterator[Say]:
 
 @contextmanager
 def _client_ctrl_c(trial: StopTrial) -> Iterator[Say]:
-    trial.onlooker.stages.clear()
+    trial.onlooker.expect()
     command = [sys.executable, "-m", "vla_ros.ros.instruct", trial.text]
     client = subprocess.Popen(
         command, env=trial.graph.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
