@@ -118,7 +118,7 @@ class SphinxTranscriber:
             root = _PHONE_ROOT if search == _PHONES else 1.0
             return [
                 (s.word, s.start_frame, s.end_frame, root * log(max(s.ascore, _LEAST_LIKELIHOOD)))
-                for s in decoder.seg()
+                for s in decoder.seg() or ()
             ]
         except RuntimeError as error:
             raise SpeechError(f"pocketsphinx failed: {error}") from error
