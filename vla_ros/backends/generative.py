@@ -126,19 +126,20 @@ class GenerativeModel:
     def _chat(self, request: Request) -> str:
         """Return the conversation as the family writes it down."""
         picture = [] if request.rgb is None else [{"type": "image"}]
-        turns = [{"role": "user", "content": [*picture, _words(request.text)]}]
+        system, user = _words(request.system), _words(request.text)
+        asking = {"role": "user", "content": [*picture, user]}
         if not request.system:
-            return self._written(turns)
+            return self._written(asking)
         try:
-            return self._written([{"role": "system", "content": [_words(request.system)]}, *turns])
+            return self._written({"role": "system", "content": [system]}, asking)
         except TemplateError:  # Some families' templates know no system turn.
-            turns[0]["content"].insert(len(picture), _words(f"{request.system}\n\n"))
-            return self._written(turns)
+            joined = _words(f"{request.system}\n\n{request.text}")
+            return self._written({"role": "user", "content": [*picture, joined]})
 
-    def _written(self, turns: list[dict[str, Any]]) -> str:
+    def _written(self, *turns: dict[str, Any]) -> str:
         return str(
             self._model.processor.apply_chat_template(
-                turns, add_generation_prompt=True, tokenize=False
+                list(turns), add_generation_prompt=True, tokenize=False
             )
         )
 
