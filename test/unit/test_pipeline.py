@@ -224,6 +224,25 @@ def test_what_was_acted_on_is_known_again_though_nobody_names_it_any_more():
     assert outcome.retries == 1
 
 
+def test_where_the_wrong_thing_may_have_been_taken_it_is_said_and_nothing_more_is_done():
+    robot = FakeRobot(
+        [box("red cube", 0.5, 0.1), box("orange block", 0.6, -0.1), bowl("white bowl", 0.45, -0.2)]
+    )
+    original = robot._let_go
+
+    def names_change():
+        taken = robot.held
+        original()
+        other = robot.named("orange block")
+        taken.name, other.name = other.name, taken.name
+
+    robot._let_go = names_change
+    outcome = run(robot, PUT)
+    assert outcome.reason is TerminationReason.VERIFICATION_FAILED
+    assert "looks more like the red cube" in outcome.message
+    assert outcome.retries == 0
+
+
 def test_put_down_is_seen_to_lie_there():
     robot = scene()
     assert run(robot, PICK, Task(Skill.RELEASE)).success

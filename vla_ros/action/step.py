@@ -136,6 +136,7 @@ class StepRunner:
         past.attempts = 0
         failure: TaskFailed | None = None
         attempted: Attempted | None = None
+        most = self._params.max_retries
         while True:
             try:
                 present = self._with_what_is_held(task)
@@ -148,13 +149,14 @@ class StepRunner:
                 if verdict.success:
                     return verdict.reason
                 failure = TaskFailed(TerminationReason.VERIFICATION_FAILED, verdict.reason)
+                most = 0 if verdict.final else most
             except TaskFailed as failed:
                 if failure is not None and failed.reason is TerminationReason.NOT_FOUND:
                     raise failure from failed
                 if failed.reason not in _WORTH_ANOTHER_TRY:
                     raise
                 failure = failed
-            if past.attempts >= self._params.max_retries:
+            if past.attempts >= most:
                 raise failure
             past.attempts += 1
             self.retries += 1

@@ -40,6 +40,7 @@ class Verified:
         unsure: It could not be told from this look: another one may help.
         error_m: Distance between where the thing is and where it should be [m], where measured.
         where: The thing as it is seen now, where it is, also where it is not where it should be.
+        final: Another attempt would not help: it may be the wrong thing that was taken.
     """
 
     success: bool
@@ -47,6 +48,7 @@ class Verified:
     unsure: bool = False
     error_m: float | None = None
     where: tuple[Target, ...] = ()
+    final: bool = False
 
 
 def verify(evidence: Evidence) -> Verified:
@@ -73,7 +75,7 @@ def _picked(evidence: Evidence) -> Verified:
         return Verified(False, f"the {name} still stands where it was")
     doubt = mistaken(evidence, 0.0)
     if doubt:
-        return Verified(False, doubt, unsure=True)
+        return Verified(False, doubt, unsure=True, final=True)
     return Verified(True, f"the gripper holds the {name} and it is gone from the table")
 
 
@@ -114,7 +116,7 @@ def _placed(evidence: Evidence) -> Verified:
     if _left_where_it_was(evidence) and not _put_back(evidence):
         return Verified(False, f"the {name} still stands where it was", unsure=True)
     if found.doubt:
-        return Verified(False, found.doubt, unsure=True, where=(thing,))
+        return Verified(False, found.doubt, unsure=True, where=(thing,), final=True)
     way = thing.T_base_object[:2, 3] - places[0].T_base_object[:2, 3]
     return Verified(True, f"the {name} is {where}", error_m=float(np.hypot(*way)), where=(thing,))
 
