@@ -59,35 +59,55 @@ def run_instruction(
         with a sentence for people. The arm is then still, at home where it could go there, and has
         not let go of anything on the way.
     """
-    parse = parser.parse(instruction.text)
-    if parse.refusal is not None and _eyes_may_answer(instruction.text, robot):
-        parse = Parse(tasks=(Task(Skill.ASK, question=instruction.text),))
-    unclear = _unclear(parse)
-    if unclear is not None:
-        return unclear
     began_ns = robot.now_ns()
-    reporter = Reporter(on_feedback, params.feedback_period_s, len(parse.tasks))
+    reporter = Reporter(on_feedback, params.feedback_period_s, 1)
     asker = None
     if conversation is not None and params.answer_timeout_s > 0.0:
         asker = Asker(robot, conversation, parser, params, reporter, facts.viewer_yaw_rad)
-    steps = StepRunner(robot, head, params, facts, reporter, asker)
-    reason, message = TerminationReason.SUCCEEDED, ""
-    said: list[str] = []
     try:
-        for number, task in enumerate(parse.tasks):
-            reporter.next_step(number)
-            said.append(steps.do(task))
-        message = as_sentence("; then ".join(said))
+        parse = _understood(instruction.text, robot, parser, asker)
     except TaskFailed as failed:
-        reason, message = failed.reason, _failure(said, failed.message)
-    except ModelError as error:
-        reason, message = TerminationReason.MODEL_ERROR, _failure(said, str(error))
-    except VlaRosError as error:
-        reason, message = TerminationReason.INTERNAL_ERROR, _failure(said, str(error))
+        return Outcome(failed.reason, as_sentence(failed.message))
+    unclear = _unclear(parse)
+    if unclear is not None:
+        return unclear
+    steps = StepRunner(robot, head, params, facts, reporter, asker)
+    reason, message = _carry_out(parse, steps, reporter)
     if reason is not TerminationReason.SUCCEEDED:
         message = _leave_safe(steps, reason, message)
     reporter.figures["duration_s"] = (robot.now_ns() - began_ns) * 1e-9
     return Outcome(reason, message, steps.retries, reporter.figures)
+
+
+def _understood(
+    text: str, robot: RobotPort, parser: InstructionParser, asker: Asker | None
+) -> Parse:
+    """Return what a text asks for, with what it left open asked back where somebody answers."""
+    parse = parser.parse(text)
+    if asker is not None:
+        parse = asker.complete(text, parse)
+    if parse.refusal is not None and _eyes_may_answer(text, robot):
+        return Parse(tasks=(Task(Skill.ASK, question=text),))
+    return parse
+
+
+def _carry_out(
+    parse: Parse, steps: StepRunner, reporter: Reporter
+) -> tuple[TerminationReason, str]:
+    """Do the steps of an instruction; return how they ended, and a sentence."""
+    said: list[str] = []
+    reporter.plan(len(parse.tasks))
+    try:
+        for number, task in enumerate(parse.tasks):
+            reporter.next_step(number)
+            said.append(steps.do(task))
+    except TaskFailed as failed:
+        return failed.reason, _failure(said, failed.message)
+    except ModelError as error:
+        return TerminationReason.MODEL_ERROR, _failure(said, str(error))
+    except VlaRosError as error:
+        return TerminationReason.INTERNAL_ERROR, _failure(said, str(error))
+    return TerminationReason.SUCCEEDED, as_sentence("; then ".join(said))
 
 
 def _unclear(parse: Parse) -> Outcome | None:

@@ -130,11 +130,20 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Parse:
-    """An instruction understood as tasks, or a refusal, or a question back; never a guess."""
+    """An instruction understood as tasks, or a refusal, or a question back; never a guess.
+
+    Attributes:
+        tasks: What to do, in order.
+        refusal: Why nothing, in words for people.
+        question: What to ask back.
+        about: The words of the instruction that an answer replaces; "" where it is to be added at
+            the end, None where the instruction has to be said anew.
+    """
 
     tasks: tuple[Task, ...] = ()
     refusal: str | None = None
     question: str | None = None
+    about: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

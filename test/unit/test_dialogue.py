@@ -189,3 +189,34 @@ def test_the_arm_goes_home_when_a_later_step_gets_no_answer():
     outcome = run(robot, "point at the bowl, then pick up the red cube", Person(None))
     assert outcome.reason is TerminationReason.AMBIGUOUS
     np.testing.assert_allclose(robot.T_base_tool, T_HOME, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("text", "answers", "where"),
+    [
+        ("put the red cube there", ["in the white bowl"], [0.6, 0.0]),
+        ("move the red cube", ["into the bowl"], [0.6, 0.0]),
+        ("put it in the bowl, then pick up everything", ["never mind"], None),
+        ("move the red cube", ["what?", "in the bowl please"], [0.6, 0.0]),
+        ("put the red cube to the left", ["of the bowl"], [0.6, None]),
+    ],
+)
+def test_what_an_instruction_leaves_open_is_asked_and_filled_in(text, answers, where):
+    robot = SeeingRobot([box("red cube", 0.45, 0.15), bowl("white bowl", 0.6, 0.0)])
+    person = Person(*answers)
+    outcome = run(robot, text, person)
+    assert len(person.asked) == len(answers)
+    if where is None:
+        assert outcome.reason is TerminationReason.CANCELED and not robot.armed
+        return
+    assert outcome.success, outcome.message
+    x_m, y_m = robot.named("red cube").position_m[:2]
+    assert abs(x_m - where[0]) < 0.03
+    assert where[1] is None or abs(y_m - where[1]) < 0.03
+
+
+def test_which_way_to_push_is_asked():
+    robot, person = two_cubes(), Person("to the left", "the big one")
+    outcome = run(robot, "push the red cube", person)
+    assert person.asked[0] == "Which way should I push the red cube?"
+    assert len(person.asked) == 2 and outcome.reason is not TerminationReason.AMBIGUOUS

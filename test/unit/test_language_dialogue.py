@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vla_ros.language.conversation import Conversation
-from vla_ros.language.dialogue import ReplyKind, read_reply
+from vla_ros.language.dialogue import ReplyKind, completed, read_reply
 from vla_ros.language.lexicon import Superlative
 from vla_ros.language.referring import parse_referring
 from vla_ros.types import Relation
@@ -117,3 +117,21 @@ def test_only_an_open_question_takes_answers():
     assert talk.take() is None, "what was said before a question does not answer it"
     talk.end()
     assert talk.question == "" and not talk.offer("too late")
+
+
+@pytest.mark.parametrize(
+    ("text", "reply", "about", "whole"),
+    [
+        ("Put the cube over there.", "in the bowl.", "over there", "Put the cube in the bowl."),
+        ("push the cube", "to the left!", "", "push the cube to the left"),
+        ("pick it up", "the red mug", "it", "pick the red mug up"),
+        (
+            "put some cubes with its lid on it",
+            "a \\1 b",
+            "some",
+            "put a \\1 b cubes with its lid on it",
+        ),
+    ],
+)
+def test_an_answer_takes_the_place_of_the_words_it_is_about(text, reply, about, whole):
+    assert completed(text, reply, about) == whole

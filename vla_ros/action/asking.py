@@ -11,12 +11,18 @@ from vla_ros.action.robot_port import RobotPort
 from vla_ros.action.seen import is_same
 from vla_ros.errors import TaskFailed, TerminationReason
 from vla_ros.language.conversation import Conversation
-from vla_ros.language.dialogue import Reply, ReplyKind, read_reply
+from vla_ros.language.dialogue import (
+    Reply,
+    ReplyKind,
+    completed,
+    is_never_mind,
+    read_reply,
+)
 from vla_ros.language.parser import InstructionParser
 from vla_ros.language.phrases import as_sentence
 from vla_ros.language.stop_words import is_stop
 from vla_ros.params import PipelineParams
-from vla_ros.types import Target, Task
+from vla_ros.types import Parse, Target, Task
 
 _SHOWN = 60
 
@@ -81,6 +87,28 @@ class Asker:
                 unclear = Ambiguous(reply.phrase, found, self._viewer_yaw_rad)
             question = unclear.message if found else f"{as_sentence(reason)} {unclear.message}"
         raise TaskFailed(TerminationReason.AMBIGUOUS, f"I still don't know which {first} you mean")
+
+    def complete(self, text: str, parse: Parse) -> Parse:
+        """Ask what an instruction leaves open, and return it as understood with the answers.
+
+        Args:
+            text: The instruction.
+            parse: What was understood of it; a question that can't be completed is returned.
+
+        Raises:
+            TaskFailed: As `settle`.
+        """
+        while parse.question is not None and parse.about is not None:
+            if self._asked >= self._params.max_questions:
+                raise TaskFailed(TerminationReason.AMBIGUOUS, parse.question)
+            said = self._answer_to(parse.question)
+            if is_never_mind(said):
+                raise TaskFailed(TerminationReason.CANCELED, "never mind, then")
+            whole = completed(text, said, parse.about)
+            again = self._parser.parse(whole)
+            if again.refusal is None:
+                text, parse = whole, again
+        return parse
 
     def _meant(self, reply: Reply, unclear: Ambiguous) -> tuple[tuple[Target, ...], str]:
         """Return which of the unclear things the answer means, and why none where none."""

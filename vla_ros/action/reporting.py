@@ -26,6 +26,10 @@ class Reporter:
         self._told_stage = ""
         self._last_xyz: np.ndarray | None = None
 
+    def plan(self, steps: int) -> None:
+        """Spread progress over a number of steps."""
+        self._steps = max(1, steps)
+
     def next_step(self, step: int) -> None:
         """Go on to a step, counted from 0."""
         self._step = step

@@ -82,7 +82,7 @@ def _move(reader: Reader, verb: str) -> list[Step]:
     if conjuncts[-1].direction is not None:
         return pushed(conjuncts, verb)
     if not any(goes_somewhere(conjunct) for conjunct in conjuncts):
-        raise NeedsAnswer(f"Where should {name_of(described(conjuncts[-1]))} go?")
+        raise NeedsAnswer(f"Where should {name_of(described(conjuncts[-1]))} go?", "")
     return placed(conjuncts, verb)
 
 

@@ -159,7 +159,7 @@ def _read_to(reader: Reader, moves: bool) -> Place | None:
     if found is None:
         return None
     if not moves and reader.at("the") and reader.peek(1) in lex.SIDES:
-        raise NeedsAnswer(f"To the {reader.peek(1)} of what?")
+        raise NeedsAnswer(f"To the {reader.peek(1)} of what?", "")
     if reader.peek() in lex.PRONOUNS and reader.peek(1) in ("", ".", ","):
         reader.position = start
         return None
@@ -185,6 +185,7 @@ def _refuse_pointing(reader: Reader) -> None:
     if reader.at_phrase(lex.ANYWHERE):
         found = reader.accept_phrase(lex.ANYWHERE)
         said = " ".join(found[0]) if found else ""
-        raise NeedsAnswer(f"Where is '{said}'? Name a thing to put it in, on or next to.")
+        question = f"Where is '{said}'? Name a thing to put it in, on or next to."
+        raise NeedsAnswer(question, said)
     if reader.peek() in ("back", "away"):
         raise NeedsAnswer(f"Where should it go when you say '{reader.peek()}'?")

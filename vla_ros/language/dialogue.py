@@ -7,6 +7,7 @@ is not there is not found.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -104,6 +105,28 @@ def read_reply(text: str, phrase: str, count: int, sideways: bool = True) -> Rep
         said = ["leftmost"]
     narrowed = narrow(phrase, _as_noun_phrase(_without_opening(said), count, sideways))
     return Reply(ReplyKind.UNCLEAR) if narrowed is None else Reply(ReplyKind.CHOICE, narrowed)
+
+
+def is_never_mind(text: str) -> bool:
+    """Whether a reply calls the instruction off."""
+    return tuple(_plain(text[:MAX_CHARACTERS])) in _NEVER_MIND
+
+
+def completed(text: str, reply: str, about: str) -> str:
+    """Return an instruction with the words that were unclear replaced by what was answered.
+
+    Args:
+        text: The instruction.
+        reply: The answer; never trusted, of any length.
+        about: The words that it replaces; "" adds it at the end.
+    """
+    said = " ".join(reply[:MAX_CHARACTERS].split()).rstrip(".!?")
+    if not about:
+        return f"{text.rstrip(' .!?')} {said}"
+    between = r"\W+"
+    said_words = between.join(re.escape(word) for word in about.split())
+    pattern = rf"(?<!\w){said_words}(?!\w)"
+    return re.sub(pattern, lambda _: said, text, count=1, flags=re.IGNORECASE)
 
 
 def narrow(phrase: str, said: Sequence[str]) -> str | None:

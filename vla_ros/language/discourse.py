@@ -71,13 +71,13 @@ class _Told:
         if isinstance(thing, NounPhrase):
             return [self._one_named(thing, named)]
         if thing.word in _ONES:
-            raise NeedsAnswer(f"Which one do you mean by '{thing.word}'?")
+            raise NeedsAnswer(f"Which one do you mean by '{thing.word}'?", thing.word)
         if step.skill in (Skill.OPEN, Skill.CLOSE) and len(self.containers) == 1:
             return self.containers
         if not self.things:
             if thing.word == "it" and step.skill in _MAY_BE_HELD:
                 return [None]
-            raise NeedsAnswer(f"What do you mean by '{thing.word}'?")
+            raise NeedsAnswer(f"What do you mean by '{thing.word}'?", thing.word)
         many = len(self.things) > 1 or self.things[0].count not in (None, 1)
         if thing.word in ("them", "they", "these", "those"):
             if many:

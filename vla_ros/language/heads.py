@@ -21,7 +21,8 @@ def read_quantity(reader: Reader) -> tuple[Count | None, bool]:
     count: Count | None = None
     plural_said = False
     if reader.peek() in lex.VAGUE_THINGS:
-        raise NeedsAnswer(f"What do you mean by '{reader.peek()}'? Please name the things.")
+        word = reader.peek()
+        raise NeedsAnswer(f"What do you mean by '{word}'? Please name the things.", word)
     if reader.at("a", "couple", "of") or reader.at("couple", "of"):
         reader.accept("a")
         reader.position += 2
@@ -51,7 +52,7 @@ def _refuse_vague_count(reader: Reader) -> None:
         if word == "some" and not _plural_follows(reader):
             reader.position += 1
             return
-        raise NeedsAnswer(f"How many are '{word}'?")
+        raise NeedsAnswer(f"How many are '{word}'?", word)
 
 
 def _plural_follows(reader: Reader) -> bool:

@@ -75,8 +75,9 @@ SIDES = {
     "rear": Superlative.FARTHEST,
 }
 UNKNOWN_SUPERLATIVES = words(
-    "heavier lighter longest widest thinnest thickest narrowest heaviest lightest darkest brightest lowest best "
-    "worst oldest newest cheapest hottest coldest fullest emptiest roundest last middle least"
+    "heavier lighter longest widest thinnest thickest narrowest heaviest lightest darkest "
+    "brightest lowest best worst oldest newest cheapest hottest coldest fullest emptiest roundest "
+    "last middle least"
 )
 
 PURE_COLORS = words(
@@ -225,8 +226,8 @@ THEN = PhraseTable(
 
 STEP_NUMBERS = words("first second third fourth")
 CONDITIONS = words(
-    "if after unless when whenever while until till before once provided otherwise else because since "
-    "whether instead unlike"
+    "if after unless when whenever while until till before once provided otherwise else because "
+    "since whether instead unlike"
 )
 NEGATIONS = words("not never no nor neither none without except avoid nothing")
 WRAPPERS = PhraseTable(

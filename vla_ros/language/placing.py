@@ -99,7 +99,7 @@ def pushed(conjuncts: Sequence[Conjunct], verb: str) -> list[Step]:
         steps.append(last)
         waiting = []
     if waiting:
-        raise NeedsAnswer(f"Which way should I {verb} {name_of(waiting[-1])}?")
+        raise NeedsAnswer(f"Which way should I {verb} {name_of(waiting[-1])}?", "")
     return steps
 
 

@@ -47,7 +47,7 @@ class RuleParser:
         except NotUnderstood as reason:
             return Parse(refusal=str(reason))
         except NeedsAnswer as question:
-            return Parse(question=str(question))
+            return Parse(question=str(question), about=question.about)
         if len(tasks) > MAX_TASKS:
             return Parse(refusal=f"{len(tasks)} steps are too many: at most {MAX_TASKS} at once")
         return Parse(tasks=tasks)

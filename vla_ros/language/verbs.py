@@ -35,7 +35,8 @@ _VERBS: dict[Frame, str] = {
     Frame.TAKE: "pick|pick up|pick out|grab|grab hold of|take|take hold of|lift|lift up|get|"
     "get hold of|fetch|hold|grasp|grip|collect|raise|pluck|seize|retrieve|catch|snatch|grab up|"
     "take up|take out|catch hold of|hoist|hold up|scoop up|scoop|snatch up|lift off",
-    Frame.PUT: "put|place|set|lay|deposit|insert|pop|slip|tuck|leave|position|gather|pick and place|pick and put|pick up and place|"
+    Frame.PUT: "put|place|set|lay|deposit|insert|pop|slip|tuck|leave|position|gather|"
+    "pick and place|pick and put|pick up and place|"
     "pick up and put|grab and place|grab and put|take and place|take and put|stow|stick|rest",
     Frame.PUT_DOWN: "put down|set down|lay down|place down|put back down|set back down|lower",
     Frame.DROP: "drop|throw|toss|dump|drop off|chuck",

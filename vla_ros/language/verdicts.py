@@ -10,4 +10,13 @@ class NotUnderstood(VlaRosError):
 
 
 class NeedsAnswer(VlaRosError):
-    """The words may mean several things; the message is the question that would settle it."""
+    """The words may mean several things; the message is the question that would settle it.
+
+    Attributes:
+        about: As in Parse.
+    """
+
+    def __init__(self, question: str, about: str | None = None) -> None:
+        """Ask a question, about words that its answer replaces."""
+        super().__init__(question)
+        self.about = about
