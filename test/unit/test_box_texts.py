@@ -127,6 +127,13 @@ def test_what_is_not_in_the_format_is_refused(box_format, text):
         boxes_said(text, box_format, SIZE)
 
 
+def test_decoding_may_follow_the_layout_that_models_were_taught():
+    natural = '```json\n[\n\t{"bbox_2d": [254, 110, 308, 166], "label": "red cube"}\n]\n```'
+    assert re.fullmatch(box_pattern(BoxFormat.PIXEL_JSON, "red cube"), natural)
+    assert not re.fullmatch(box_pattern(BoxFormat.PIXEL_JSON, "mug"), natural)
+    assert len(boxes_said(natural, BoxFormat.PIXEL_JSON, SIZE)) == 1
+
+
 def test_a_box_that_rounding_put_just_outside_is_moved_inside():
     found = boxes_said('[{"bbox_2d": [-2, 10, 643, 482]}]', BoxFormat.PIXEL_JSON, SIZE)
     np.testing.assert_array_equal(found, [[0, 10, 640, 480]])

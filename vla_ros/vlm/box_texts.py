@@ -192,9 +192,11 @@ def _box_2d_pattern(label: str) -> str:
 
 
 def _json_pattern(key: str, label: str) -> str:
+    """Return the pattern of a list, bare or laid out in a fence as models were taught to."""
     four = ", ".join([_NUMBER] * 4)
-    item = rf'\{{"{key}": \[{four}\], "label": "{label}"\}}'
-    return rf"\[(?:{item}(?:, {item}){{0,{MAX_BOXES - 1}}})?\]"
+    item = rf'[ \n\t]{{0,2}}\{{"{key}": \[{four}\], "label": "{label}"\}}'
+    listed = rf"\[(?:{item}(?:,{item}){{0,{MAX_BOXES - 1}}}\n?)?\]"
+    return rf"{listed}|```json\n{listed}\n```"
 
 
 def _qwen2_pattern(label: str) -> str:
