@@ -27,7 +27,6 @@ def runner() -> Iterator[InProcessFaultRunner]:
         (3, "camera_upside_down", "camera_stale"),
         (8, "joint_states_nan", "joint_states_stale"),
         (10, "controller_stops", "controller_not_moving"),
-        (12, "clock_jumps_back", "succeeded"),
     ],
 )
 def test_a_fault_is_held_named_and_survived(runner, seed, fault, reason):

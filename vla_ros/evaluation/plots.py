@@ -39,7 +39,9 @@ def success_plot(summary: Json) -> str:
     figure, axes = _figure(len(rows))
     for row, (_, totals) in enumerate(rows):
         low, high = totals["interval_95"]
-        axes.plot([low, high], [row, row], color=_RIGHT, linewidth=6, alpha=0.3)
+        axes.plot(
+            [low, high], [row, row], color=_RIGHT, linewidth=6, alpha=0.3, solid_capstyle="butt"
+        )
         axes.plot([totals["success_rate"]], [row], "o", color=_RIGHT, markersize=5)
     axes.set_xlim(-0.02, 1.02)
     axes.xaxis.set_major_formatter(PercentFormatter(1.0))
