@@ -19,7 +19,7 @@ from vla_ros.vlm.model import Request
 from vla_ros.vlm.reply_forms import answer_form, boxes_form
 
 KEY = "sk-test-4711"
-QUESTION = Request("what is it", answer_form(), system="be brief")
+QUESTION = Request("what is it", answer_form(), system="be short")
 
 
 class FakeTime:
@@ -51,7 +51,7 @@ def test_a_question_with_a_picture_is_asked_as_the_interface_wants_it():
     rgb[..., 0] = 200
     form = boxes_form(BoxFormat.THOUSAND_JSON, "cup")
     with chat_server('{"boxes": [{"bbox_2d": [1, 2, 3, 4], "label": "cup"}]}') as server:
-        said = client(server).ask(Request("find the cup", form, rgb, "be brief"))
+        said = client(server).ask(Request("find the cup", form, rgb, "be short"))
     assert said.text == '[{"bbox_2d": [1, 2, 3, 4], "label": "cup"}]'
     assert said.probability is None
     (sent,) = server.requests
@@ -62,7 +62,7 @@ def test_a_question_with_a_picture_is_asked_as_the_interface_wants_it():
     schema = sent["response_format"]["json_schema"]
     assert schema["strict"] and schema["schema"]["additionalProperties"] is False
     system, user = sent["messages"]
-    assert system == {"role": "system", "content": "be brief"}
+    assert system == {"role": "system", "content": "be short"}
     picture, text = user["content"]
     assert text == {"type": "text", "text": "find the cup"}
     kind, _, encoded = picture["image_url"]["url"].partition(",")
