@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from std_srvs.srv import Trigger
 from vla_ros_interfaces.msg import SceneTruth
 from vla_ros_interfaces.srv import ResetScene
 
@@ -27,6 +28,7 @@ class GraphClient:
         self._graph = graph
         self._instructions = InstructionClient(graph)
         self._reset = graph.node.create_client(ResetScene, "reset_scene")
+        self._disarm = graph.node.create_client(Trigger, "safety/disarm")
         self._tf = TransformListener(graph.node)
         self._truth: SceneTruth | None = None
         self._truths = 0
@@ -44,7 +46,7 @@ class GraphClient:
         return self._instructions.execute(text, on_stage, limit_s)
 
     def reset(self, seed: int, required: Sequence[tuple[str, str]] = ()) -> None:
-        """Build another scene in the simulator, and wait until its truth has come.
+        """Disarm the gate, build another scene in the simulator, and wait for its truth.
 
         Args:
             seed: Seed of the scene.
@@ -57,6 +59,8 @@ class GraphClient:
         request = ResetScene.Request(seed=seed)
         request.required_kinds = [kind for kind, _ in required]
         request.required_colors = [color for _, color in required]
+        # No real arm is suddenly at home: a gate that is armed would pull it back to where it was.
+        call(self._graph, self._disarm, Trigger.Request())
         answer = call(self._graph, self._reset, request)
         if not answer.success:
             raise SimulationError(answer.message)
