@@ -51,6 +51,14 @@ def test_a_command_becomes_an_instruction():
     assert ears.instructions() == ["pick up the red cube"]
 
 
+def test_what_was_seen_may_be_named():
+    for seen, done in (([], None), (["green teapot"], "pick up the teapot")):
+        ears = Ears("pick up the teapot")
+        ears.listener.see(seen)
+        ears.say()
+        assert ears.instructions() == [done]
+
+
 def test_silence_reaches_no_recognizer():
     ears = Ears("pick up the red cube")
     ears.listener.hear(silence(5.0))

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from rclpy.node import Node
 from std_msgs.msg import Bool, Empty, String
+from vision_msgs.msg import Detection3DArray
 
 from vla_ros.params import ModelParams, RecognizerParams, ServerParams, SpeechParams
 from vla_ros.ros import qos
@@ -57,6 +58,7 @@ class SpeechNode(Node):
         if self._transcriber.announced:
             self._say("I use the small recogniser, so please speak clearly.")
         self.create_subscription(String, "reply", self._on_reply, qos.EVENT)
+        self.create_subscription(Detection3DArray, "targets", self._on_targets, qos.STATUS)
         self.create_subscription(Bool, "push_to_talk", self._on_push, qos.EVENT)
         self._source.start()
         self.get_logger().info(f"listening ({params.listening}) with {self._transcriber.name}")
@@ -111,6 +113,10 @@ class SpeechNode(Node):
         if msg.data.rstrip().endswith("?"):
             self._listener.asked()
         self._say(msg.data)
+
+    def _on_targets(self, msg: Detection3DArray) -> None:
+        results = (result for detection in msg.detections for result in detection.results)
+        self._listener.see(result.hypothesis.class_id for result in results)
 
     def _on_push(self, msg: Bool) -> None:
         self._listener.push(msg.data)

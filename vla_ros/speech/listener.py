@@ -10,6 +10,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 import numpy as np
 
@@ -53,6 +54,7 @@ class SpeechListener:
         """
         self._speech = speech
         vocabulary = Vocabulary(recognizer.object_nouns, recognizer.object_colors, speech.wake_word)
+        self._vocabulary = vocabulary
         self._judge = Judge(vocabulary, ask_confidence=recognizer.ask_confidence)
         manners = Manners(recognizer.act_confidence, speech.confirmation_time_s)
         self._dialogue = SpeechDialogue(manners, vocabulary)
@@ -98,6 +100,13 @@ class SpeechListener:
             ended = self._cutter.finish()
         self._submit(ended)
 
+    def see(self, phrases: Iterable[str]) -> None:
+        """Take what was seen on the table: its names may then be said too."""
+        seen = tuple(dict.fromkeys(phrases))
+        if seen != self._judge.on_table:
+            vocabulary = self._vocabulary.with_things(seen)
+            self._judge = replace(self._judge, vocabulary=vocabulary, on_table=seen)
+
     def asked(self) -> None:
         """Note that the robot asked something, so that the next utterance may be the answer."""
         now_s = time.monotonic()
@@ -124,12 +133,13 @@ class SpeechListener:
                 self._on_error(str(error))
 
     def _take(self, utterance: AudioClip) -> None:
-        hypotheses = self._transcriber.transcribe(utterance, self._judge.vocabulary)
+        judge = self._judge
+        hypotheses = self._transcriber.transcribe(utterance, judge.vocabulary)
         now_s = time.monotonic()
         called = self._called(hypotheses, now_s)
         if called is None:
             return
-        understood = self._judge.understand(
+        understood = judge.understand(
             called, lambda texts: self._transcriber.score(utterance, texts)
         )
         addressed = self._speech.listening != "always"
