@@ -70,7 +70,6 @@ setup(
             "mypy",
             "pre-commit",
             "pytest<9",
-            "pytest-rerunfailures",
             "pytest-xdist",
             "ruff",
         ],

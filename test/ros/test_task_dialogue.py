@@ -65,22 +65,24 @@ def person(graph, robot_args, until):
             parameter_overrides=[Parameter("answer_timeout_s", value=60.0)],
         )
     )
-    assert made.client.wait_for_server(20.0)
+    assert until(made.client.server_is_ready)
     assert until(lambda: made.instruct.get_subscription_count() > 0)
     assert until(lambda: made.answer.get_subscription_count() > 0)
     return made
 
 
 @pytest.fixture
-def asked(person, until):
+def asked(graph, person, until):
     """Begin an instruction that is ambiguous; return its result's future once it asks."""
-    sent = person.client.send_goal_async(
-        ExecuteInstruction.Goal(instruction="pick up the red cube"),
-        feedback_callback=lambda msg: person.feedback.append(msg.feedback),
+    sent = graph.do(
+        lambda: person.client.send_goal_async(
+            ExecuteInstruction.Goal(instruction="pick up the red cube"),
+            feedback_callback=lambda msg: person.feedback.append(msg.feedback),
+        )
     )
     assert until(sent.done)
     assert until(lambda: any(QUESTION_ENDS in reply for reply in person.replies))
-    return sent.result().get_result_async()
+    return graph.do(sent.result().get_result_async)
 
 
 def test_the_answer_continues_the_goal(person, asked, until):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from rclpy.client import Client
@@ -15,6 +16,7 @@ from vla_ros.ros.participant import NoAnswer, meet
 from vla_ros.ros.patience import STANDSTILL_S, Patience
 
 _POLL_S = 0.02
+_MEETING_S = 2.0
 
 
 class ServiceCaller:
@@ -70,9 +72,12 @@ class ServiceCaller:
         """Wait until a service is there, and knows the client."""
         if not client.service_is_ready():
             self._met.discard(client)
+        if not self.spin_until(client.service_is_ready, STANDSTILL_S):
+            raise NoAnswer(f"nobody offers {client.srv_name}")
         if client not in self._met:
-            meet(self, self.node.resolve_service_name(client.srv_name), STANDSTILL_S)
-            self.spin_until(client.service_is_ready, STANDSTILL_S)
+            # A node that isn't to be met may still answer; if not, the call has its own limit.
+            with suppress(NoAnswer):
+                meet(self, self.node.resolve_service_name(client.srv_name), _MEETING_S)
             self._met.add(client)
 
     def _wait(self, condition: Callable[[], bool], over: Callable[[], bool]) -> bool:
