@@ -9,9 +9,15 @@ import pytest
 torch = pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
+from tokenizers import Tokenizer  # noqa: E402
+
+from vla_ros.backends.tabletop_detector import (  # noqa: E402
+    TabletopDetectorForZeroShotObjectDetection,
+)
 from vla_ros.backends.tabletop_onnx import OnnxTabletopGrounder  # noqa: E402
 from vla_ros.errors import ConfigError  # noqa: E402
 from vla_ros.training.detector_batches import BatchMaker  # noqa: E402
+from vla_ros.training.detector_export import write_folder  # noqa: E402
 from vla_ros.training.grounder import GrounderTraining, train  # noqa: E402
 from vla_ros.training.labelled_pictures import LabelledPictures  # noqa: E402
 from vla_ros.training.phrases import PhraseMaker  # noqa: E402
@@ -83,6 +89,16 @@ def test_the_result_loads_and_grounds(trained, dataset):
     found = grounder.ground(CameraFrame(rgb, None, np.eye(3), "camera", 0), ["red cube"])
     assert found and all(0.0 <= d.score <= 1.0 for d in found)
     assert set(json.loads((out / "figures.json").read_text())) == {"val", "heldout_pairs"}
+
+
+def test_writing_a_model_leaves_it_as_it_was(trained, tmp_path):
+    model = TabletopDetectorForZeroShotObjectDetection.from_pretrained(trained[0]).eval()
+    tokenizer = Tokenizer.from_file(str(trained[0] / "tokenizer.json"))
+    pixels, ids = torch.rand(1, 3, 240, 320), torch.ones(2, 3, dtype=torch.long)
+    before = model(pixels, ids).logits
+    write_folder(model, tokenizer, tmp_path)
+    assert not model.training
+    assert torch.equal(model(pixels, ids).logits, before)
 
 
 def test_an_interrupted_training_ends_where_an_uninterrupted_one_does(trained, dataset, tmp_path):

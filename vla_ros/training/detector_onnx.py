@@ -47,7 +47,8 @@ def write_onnx(model: TabletopDetectorForZeroShotObjectDetection, folder: Path) 
     height, width = model.config.image_size
     example = (torch.zeros(1, 3, height, width), torch.ones(3, 4, dtype=torch.long))
     target = io.BytesIO()
-    plain = _Plain(model.eval().to(memory_format=torch.contiguous_format))
+    # The exporter brings back the mode that the outermost module was in, for all inner ones too.
+    plain = _Plain(model.to(memory_format=torch.contiguous_format)).eval()
     with warnings.catch_warnings():
         # The exporter of traces is the one that keeps parameters' names and needs no further
         # package; the warning recommends another.
