@@ -20,8 +20,8 @@ class SimParams(CheckedParams):
     )
     viewer: bool = param("show the world in a window", live=False, default=False)
     real_time_factor: float = param(
-        "most simulated seconds a second, 0 for as fast as it goes; while trajectories are streamed "
-        "to the arm's topic, time waits for the next one, at most 0.3 s",
+        "most simulated seconds a second, 0 for as fast as it goes; while trajectories are "
+        "streamed to the arm's topic, time waits for the next one, at most 0.3 s",
         low=0.0,
         high=100.0,
         default=1.0,
