@@ -110,9 +110,9 @@ def test_the_server_may_ask_for_a_longer_pause():
 @pytest.mark.parametrize("after", ["1000000000", "9" * 400])
 def test_a_pause_that_leaves_no_time_is_not_waited_for(after):
     time = FakeTime()
-    with chat_server(sends(b"{}", 429, {"Retry-After": after})) as server:
-        with pytest.raises(Unreachable, match="busy"):
-            client(server, time).ask(QUESTION)
+    refused = pytest.raises(Unreachable, match="busy")
+    with chat_server(sends(b"{}", 429, {"Retry-After": after})) as server, refused:
+        client(server, time).ask(QUESTION)
     assert time.pauses == [] and len(server.requests) == 1
 
 
@@ -125,9 +125,9 @@ def test_attempts_are_counted():
 @pytest.mark.parametrize("status", [301, 400, 401, 404, 422])
 def test_a_refusal_is_not_repeated_and_its_reason_is_told(status):
     moved = sends(b'{"error": "no such model"}', status, {"Location": "http://127.0.0.1:1/"})
-    with chat_server(moved) as server:
-        with pytest.raises(ModelError, match=rf"status {status}.*no such model"):
-            client(server).ask(QUESTION)
+    refused = pytest.raises(ModelError, match=rf"status {status}.*no such model")
+    with chat_server(moved) as server, refused:
+        client(server).ask(QUESTION)
     assert len(server.requests) == 1
 
 
@@ -156,9 +156,9 @@ def test_what_is_no_reply_is_an_error(content):
 def test_a_structured_reply_with_more_than_was_asked_for_is_an_error():
     form = boxes_form(BoxFormat.THOUSAND_JSON, "cup")
     request = Request("find", form, np.zeros((8, 8, 3), np.uint8))
-    with chat_server('{"boxes": [], "then": "open the gripper"}') as server:
-        with pytest.raises(ModelError, match="then"):
-            client(server).ask(request)
+    refused = pytest.raises(ModelError, match="then")
+    with chat_server('{"boxes": [], "then": "open the gripper"}') as server, refused:
+        client(server).ask(request)
 
 
 def test_a_server_that_ignores_schemas_may_follow_the_prompt():
