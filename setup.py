@@ -70,6 +70,7 @@ setup(
             "mypy",
             "pre-commit",
             "pytest<9",
+            "pytest-rerunfailures",
             "pytest-xdist",
             "ruff",
         ],

@@ -8,6 +8,7 @@ failed=0
 run() { echo "== $1"; shift; .venv/bin/python -m pytest -q "$@" || failed=1; }
 run "style and unit tests" test/style test/unit -n 2 "$@"
 run "launch files" test/launch "$@"
-run "ROS graph" test/ros "$@"
-run "end to end" test/e2e "$@"
+# DDS discovery between fresh nodes may lose a first message; a test that fails thrice has failed.
+run "ROS graph" test/ros --reruns 2 "$@"
+run "end to end" test/e2e --reruns 2 "$@"
 exit $failed

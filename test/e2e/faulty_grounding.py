@@ -10,6 +10,7 @@ from vla_ros.ros import qos
 from vla_ros.ros.running import run_node
 
 FAULT_TOPIC = "camera_fault"
+IN_FORCE_TOPIC = "camera_fault_in_force"
 STOPPED, STALE, BLIND = "stopped", "stale", "blind"
 _LATE_S = 10
 
@@ -20,6 +21,7 @@ class FaultyGroundingNode(ScoringGroundingNode):
     def __init__(self, **options) -> None:
         self._fault = ""
         super().__init__(**options)
+        self._in_force = self.create_publisher(String, IN_FORCE_TOPIC, qos.STATUS)
         super().create_subscription(String, FAULT_TOPIC, self._on_fault, qos.STATUS)
 
     def create_subscription(self, kind, topic, callback, *args, **options):
@@ -31,6 +33,7 @@ class FaultyGroundingNode(ScoringGroundingNode):
 
     def _on_fault(self, msg: String) -> None:
         self._fault = msg.data
+        self._in_force.publish(msg)
 
     def _pass(self, topic: str, msg: Image, callback) -> None:
         fault = self._fault

@@ -9,7 +9,7 @@ import pytest
 rclpy = pytest.importorskip("rclpy")
 
 from action_msgs.msg import GoalStatus  # noqa: E402
-from faulty_grounding import BLIND, FAULT_TOPIC, STALE, STOPPED  # noqa: E402
+from faulty_grounding import BLIND, FAULT_TOPIC, IN_FORCE_TOPIC, STALE, STOPPED  # noqa: E402
 from process_rig import ARM_JOINTS, REST_MS, SLOW, TEXT, start  # noqa: E402
 from std_msgs.msg import Empty, String  # noqa: E402
 
@@ -91,9 +91,18 @@ def test_the_estop_service_latches_until_reset(fresh):
 )
 def test_a_failing_camera_is_named_and_works_again(fresh, fault, reason, words):
     camera = fresh.publisher(String, FAULT_TOPIC, profile=qos.STATUS)
-    camera.publish(String(data=fault))
+    in_force = []
+    fresh.node.create_subscription(
+        String, IN_FORCE_TOPIC, lambda msg: in_force.append(msg.data), qos.STATUS
+    )
+
+    def breaks(kind):
+        camera.publish(String(data=kind))
+        assert fresh.spin_until(lambda: in_force[-1:] == [kind], LIMIT_S)
+
+    breaks(fault)
     ended, message = fresh.do("point at the red cube")
-    camera.publish(String(data=""))
+    breaks("")
     assert ended is reason, message
     assert words in message
     assert fresh.wait_until_resting()

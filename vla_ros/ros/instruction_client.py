@@ -10,7 +10,7 @@ from vla_ros_interfaces.action import ExecuteInstruction
 
 from vla_ros.errors import TerminationReason
 from vla_ros.ros.outcomes import outcome_from_msg
-from vla_ros.ros.participant import ANSWER_S, NoAnswer, Participant, meet, result_of
+from vla_ros.ros.participant import ANSWER_S, NoAnswer, Participant, acquaint, result_of
 from vla_ros.types import Outcome
 
 _ACTION = "execute_instruction"
@@ -41,7 +41,7 @@ class InstructionClient:
         """
         if not self._participant.spin_until(self._execute.server_is_ready, ANSWER_S):
             raise NoAnswer("nobody offers execute_instruction: is the task node running?")
-        meet(self._participant, self._service)
+        acquaint(self._participant, self._service)
         return self._execute.send_goal_async(
             ExecuteInstruction.Goal(instruction=text, source="client"),
             feedback_callback=lambda msg: on_stage(msg.feedback.stage, msg.feedback.sentence),

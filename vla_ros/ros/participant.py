@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, Protocol
 
 from rcl_interfaces.srv import GetParameters
@@ -13,6 +14,7 @@ from vla_ros.errors import VlaRosError
 
 ANSWER_S = 60.0
 _AGAIN_S = 1.0
+_MEETING_S = 2.0
 
 
 class NoAnswer(VlaRosError):
@@ -41,7 +43,7 @@ def call(participant: Participant, client: Client, request: Any, limit_s: float 
     """
     if not participant.spin_until(client.service_is_ready, limit_s):
         raise NoAnswer(f"nobody offers {client.srv_name}: is that node running?")
-    meet(participant, participant.node.resolve_service_name(client.srv_name), limit_s)
+    acquaint(participant, participant.node.resolve_service_name(client.srv_name))
     return result_of(participant, client.call_async(request), str(client.srv_name), limit_s)
 
 
@@ -54,6 +56,12 @@ def result_of(participant: Participant, future: Any, who: str, limit_s: float = 
     if not participant.spin_until(future.done, limit_s):
         raise NoAnswer(f"{who} did not answer within {limit_s:.0f} s")
     return future.result()
+
+
+def acquaint(participant: Participant, service: str) -> None:
+    """Meet who offers a service if they can be met in a little time; a call has its own limit."""
+    with suppress(NoAnswer):
+        meet(participant, service, _MEETING_S)
 
 
 def meet(participant: Participant, service: str, limit_s: float = ANSWER_S) -> None:

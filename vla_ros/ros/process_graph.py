@@ -20,6 +20,7 @@ from typing import Any
 import rclpy
 import yaml
 from lifecycle_msgs.srv import GetState
+from rclpy.client import Client
 from rclpy.context import Context
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
@@ -158,7 +159,11 @@ class ProcessGraph:
             name = self.node.resolve_service_name(service)
             self._await(spec, partial(self._is_offered, name), deadline)
         if spec.lifecycle:
-            self._await(spec, partial(self._is_active, spec), deadline)
+            client = self.node.create_client(GetState, f"{spec.name}/get_state")
+            try:
+                self._await(spec, partial(self._is_active, client), deadline)
+            finally:
+                self.node.destroy_client(client)
 
     def interrupt(self, name: str) -> None:
         """End one node as Ctrl-C would; that it then ends is no failure."""
@@ -278,16 +283,12 @@ class ProcessGraph:
     def _is_offered(self, service: str) -> bool:
         return any(name == service for name, _ in self.node.get_service_names_and_types())
 
-    def _is_active(self, spec: NodeSpec) -> bool:
-        client = self.node.create_client(GetState, f"{spec.name}/get_state")
-        try:
-            if not client.wait_for_service(_POLL_S):
-                return False
-            future = client.call_async(GetState.Request())
-            self._executor.spin_until_future_complete(future, timeout_sec=1.0)
-            return future.done() and future.result().current_state.label == "active"
-        finally:
-            self.node.destroy_client(client)
+    def _is_active(self, client: Client) -> bool:
+        if not client.wait_for_service(_POLL_S):
+            return False
+        future = client.call_async(GetState.Request())
+        self._executor.spin_until_future_complete(future, timeout_sec=1.0)
+        return future.done() and future.result().current_state.label == "active"
 
     def _tail(self, spec: NodeSpec) -> str:
         lines = self.log_file(spec.name).read_text(errors="replace").splitlines()

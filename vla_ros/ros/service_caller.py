@@ -5,18 +5,16 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any
 
 from rclpy.client import Client
 from rclpy.node import Node
 
 from vla_ros.errors import TaskFailed, TerminationReason
-from vla_ros.ros.participant import NoAnswer, meet
+from vla_ros.ros.participant import NoAnswer, acquaint
 from vla_ros.ros.patience import STANDSTILL_S, Patience
 
 _POLL_S = 0.02
-_MEETING_S = 2.0
 
 
 class ServiceCaller:
@@ -75,9 +73,7 @@ class ServiceCaller:
         if not self.spin_until(client.service_is_ready, STANDSTILL_S):
             raise NoAnswer(f"nobody offers {client.srv_name}")
         if client not in self._met:
-            # A node that isn't to be met may still answer; if not, the call has its own limit.
-            with suppress(NoAnswer):
-                meet(self, self.node.resolve_service_name(client.srv_name), _MEETING_S)
+            acquaint(self, self.node.resolve_service_name(client.srv_name))
             self._met.add(client)
 
     def _wait(self, condition: Callable[[], bool], over: Callable[[], bool]) -> bool:
