@@ -74,8 +74,12 @@ def test_what_the_fingers_hide_need_not_be_found_again():
             return super().look(phrases)
 
     robot = HidesWhatItHolds([box("red cube", 0.5, 0.1), bowl("white bowl", 0.45, -0.2)])
-    outcome = run(robot, PICK, PUT)
+    said = []
+    outcome = run(robot, PICK, PUT, on_feedback=lambda f: said.append(f.sentence))
     assert outcome.success, outcome.message
+    assert {"looking for the red cube", "looking for the white bowl"} <= set(said)
+    assert "setting the red cube down" in said
+    assert not any("thing" in sentence for sentence in said)
 
 
 def test_refusals_and_questions_move_nothing():

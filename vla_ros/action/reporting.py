@@ -13,11 +13,17 @@ QUESTION = "question"
 
 
 class Reporter:
-    """Turns chunks and looks into feedback, now and then, and adds up what was measured."""
+    """Turns chunks and looks into feedback, now and then, and adds up what was measured.
+
+    Attributes:
+        figures: What was measured.
+        held: What the gripper holds, in words, or None.
+    """
 
     def __init__(self, on_feedback: OnFeedback, period_s: float, steps: int) -> None:
         """Report on an instruction of some steps, at most once a period [s] within a stage."""
         self.figures: dict[str, float] = {"attempts": 0.0, "looks": 0.0, "look_s": 0.0}
+        self.held: str | None = None
         self._on_feedback = on_feedback
         self._period_ns = round(period_s * 1e9)
         self._steps = max(1, steps)
@@ -44,7 +50,8 @@ class Reporter:
             return
         self._told_ns, self._told_stage = now_ns, stage
         progress = (self._step + stage_progress(stage)) / self._steps
-        self._on_feedback(Feedback(stage, progress, T_base_target, stage_sentence(stage, task)))
+        sentence = stage_sentence(stage, task, self.held or "thing")
+        self._on_feedback(Feedback(stage, progress, T_base_target, sentence))
 
     def question(self, question: str) -> None:
         """Ask people something; the stage is QUESTION until the next one."""

@@ -168,6 +168,7 @@ class StepRunner:
     def _with_what_is_held(self, task: Task) -> Task:
         """Leave the object out where the gripper holds it: between the fingers nobody sees it."""
         held = self._head.held if isinstance(self._head, RemembersHeld) else None
+        self._reporter.held = None if held is None else held.phrase
         if held is None or task.object is None or task.skill not in _SETS_DOWN:
             return task
         if not self.holding():

@@ -36,10 +36,11 @@ def stage_progress(stage: str) -> float:
     return _STAGES.get(stage, (0.5, ""))[0]
 
 
-def stage_sentence(stage: str, task: Task) -> str:
-    """Return what is going on at a stage of a task."""
+def stage_sentence(stage: str, task: Task, held: str = "thing") -> str:
+    """Return what is going on at a stage of a task; one without an object is about what is held."""
     words = _STAGES.get(stage, (0.5, stage))[1]
-    return words.format(object=task.object or "thing")
+    sought = task.destination if stage == "look" and task.object is None else None
+    return words.format(object=task.object or sought or held)
 
 
 def number_word(count: int) -> str:
