@@ -46,6 +46,7 @@ class FastLane(CallbackGroup):
         self.lock = threading.RLock()
         self._node = node
         self._members: list[Subscription | Timer] = []
+        self._changing = threading.Lock()
         self._looked_s = 0.0
         self._ended = threading.Event()
         self._woken = GuardCondition(None, None, context=node.context)
@@ -66,7 +67,8 @@ class FastLane(CallbackGroup):
         """Take in what was made with this group; rclpy calls it."""
         super().add_entity(entity)
         if isinstance(entity, (Subscription, Timer)):
-            self._members = [*self._members, entity]
+            with self._changing:
+                self._members = [*self._members, entity]
             self._woken.trigger()
 
     def can_execute(self, entity: Any) -> bool:
@@ -139,7 +141,8 @@ class FastLane(CallbackGroup):
         try:
             held.enter_context(member.handle)
         except InvalidHandle:
-            self._members = [other for other in self._members if other is not member]
+            with self._changing:
+                self._members = [other for other in self._members if other is not member]
             return False
         return True
 
