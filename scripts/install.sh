@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 purpose=${1:?usage: scripts/install.sh demo|test}
 case $purpose in
     demo) extras=sim ;;
-    test) extras=sim,models,dev ;;
+    test) extras=sim,models,speech,dev ;;
     *) echo "unknown purpose '$purpose': say demo or test" >&2; exit 2 ;;
 esac
 

@@ -11,7 +11,7 @@ from vla_ros.language.rule_parser import RuleParser
 from vla_ros.language.verbs import VERBS
 from vla_ros.sim.materials import COLORS
 from vla_ros.sim.objects import CATALOGUE
-from vla_ros.speech import grammar
+from vla_ros.speech import grammar, understanding
 from vla_ros.speech.dialogue import Manners, SpeechDialogue, without_wake_word
 from vla_ros.speech.transcriber import Hypothesis
 from vla_ros.speech.understanding import Judge, Understood
@@ -77,11 +77,19 @@ def test_commands_stay_as_they_are(said, meant):
     assert heard(said) == Understood(meant, 0.9, None)
 
 
+def test_what_is_as_near_to_two_commands_is_neither(monkeypatch):
+    monkeypatch.setattr(understanding, "like", lambda *_: [("ball", 0.75), ("bowl", 0.75)])
+    understood = heard("put the green can in the boll")
+    assert understood.text == "put the green can in the boll"
+    assert "'put the green can in the bowl'" in understood.rejected
+    assert "'put the green can in the ball'" in understood.rejected
+
+
 @pytest.mark.parametrize(
     ("said", "meant"),
     [
         ("pick up the red qube", "pick up the red cube"),
-        ("put the green can in the boll", "put the green can in the bowl"),
+        ("put the green can in the bascket", "put the green can in the basket"),
         ("push the yellow bananna to the left", "push the yellow banana to the left"),
     ],
 )

@@ -45,7 +45,7 @@ class QuestionService:
             eye: Gives what looks; raises where it may not look now.
             answerer: Gives the model that answers questions, or None.
         """
-        self._settings, self._eye, self._answerer = settings, eye, answerer
+        self._node, self._settings, self._eye, self._answerer = node, settings, eye, answerer
         group = MutuallyExclusiveCallbackGroup()
         node.create_service(Ask, "ask", self._serve, callback_group=group)
 
@@ -69,15 +69,20 @@ class QuestionService:
 
     def _see_and_say(self, model: Answerer, question: str) -> str:
         timeout_s = self._settings.get(GroundingParams).picture_timeout_s
-        frame = self._eye().camera.newest(0, timeout_s)
+        frame = self._eye().camera.newest(self._now_ns(), timeout_s)
         return model.answer(frame, question)
 
     def _from_detections(self, task: Task, response: Ask.Response) -> None:
         params, robot = self._settings.get(PipelineParams), self._settings.get(RobotParams)
         timeout_s = self._settings.get(GroundingParams).picture_timeout_s
-        perceived, _ = self._eye().look(question_phrases(task, params), 0, timeout_s)
+        phrases = question_phrases(task, params)
+        perceived, _ = self._eye().look(phrases, self._now_ns(), timeout_s)
         said = answer(task, perceived.look, params, robot.viewer_yaw_rad)
         response.success, response.answer = said.answered, said.sentence
         response.targets = targets_msg(
             list(said.targets), robot.base_frame, perceived.look.stamp_ns
         )
+
+    def _now_ns(self) -> int:
+        """Return the time of the question: what was seen before may have changed since."""
+        return int(self._node.get_clock().now().nanoseconds)

@@ -24,6 +24,7 @@ MAX_CHARACTERS = 300
 _LEAST_LIKENESS = 0.55
 _MOST_PER_WORD = 4
 _MOST_CANDIDATES = 24
+_CLEAR_LEAD = 0.98
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +90,16 @@ class Judge:
         reason = self._objection(text)
         if reason is None:
             return Understood(plain(text), confidence)
-        candidates = list(islice(self._candidates(text), _MOST_CANDIDATES))
+        candidates = list(dict(islice(self._candidates(text), _MOST_CANDIDATES)).items())
         if not candidates:
             return Understood(text, confidence, reason)
         stated = score([candidate for candidate, _ in candidates])
         likely = stated or [confidence * alike for _, alike in candidates]
-        at = max(range(len(candidates)), key=lambda i: likely[i] * candidates[i][1])
+        worth = [likely[i] * alike for i, (_, alike) in enumerate(candidates)]
+        at, *others = sorted(range(len(candidates)), key=lambda i: -worth[i])
+        if others and worth[others[0]] > _CLEAR_LEAD * worth[at]:
+            said = f"'{candidates[at][0]}' or '{candidates[others[0]][0]}'"
+            return Understood(text, confidence, f"I cannot tell whether you said {said}")
         return Understood(candidates[at][0], min(likely[at], confidence) * candidates[at][1])
 
     def _objection(self, text: str) -> str | None:
