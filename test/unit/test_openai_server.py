@@ -177,30 +177,26 @@ def silent(server):
     return lambda handler: server.released.wait(20.0)
 
 
-def trickling(server):
+def dripping(server, start, byte):
     """One byte at a time: no single read is slow, the whole never ends."""
 
     def act(handler):
-        handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
+        handler.wfile.write(start)
         for _ in range(2000):
-            handler.wfile.write(b" ")
+            handler.wfile.write(byte)
             handler.wfile.flush()
             if server.released.wait(0.01):
                 return
 
     return act
+
+
+def trickling(server):
+    return dripping(server, b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n", b" ")
 
 
 def endless_headers(server):
-    def act(handler):
-        handler.wfile.write(b"HTTP/1.1 200 OK\r\nX-Long: ")
-        for _ in range(2000):
-            handler.wfile.write(b"a")
-            handler.wfile.flush()
-            if server.released.wait(0.01):
-                return
-
-    return act
+    return dripping(server, b"HTTP/1.1 200 OK\r\nX-Long: ", b"a")
 
 
 @pytest.mark.parametrize("slowness", [silent, trickling, endless_headers])
