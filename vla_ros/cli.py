@@ -152,6 +152,12 @@ def train_grounder(
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Decides everything random.")] = 0,
     threads: Annotated[int, typer.Option(min=1, help="Processor threads.")] = 2,
+    bfloat16: Annotated[
+        bool, typer.Option("--bfloat16", help="Faster on processors with AMX or AVX512-BF16.")
+    ] = False,
+    start_from: Annotated[
+        Path | None, typer.Option(help="Folder of a finished model to go on from.")
+    ] = None,
 ) -> None:
     """Train the default detector on rendered scenes: render, train, calibrate, export."""
     _require_torch()
@@ -165,6 +171,8 @@ def train_grounder(
         minutes=minutes,
         threads=threads,
         workers=threads,
+        bfloat16=bfloat16,
+        start_from=start_from,
         seed=seed,
         report=lambda line: console.print(line, markup=False, highlight=False),
     )

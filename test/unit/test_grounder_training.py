@@ -18,6 +18,7 @@ from vla_ros.backends.tabletop_onnx import OnnxTabletopGrounder  # noqa: E402
 from vla_ros.errors import ConfigError  # noqa: E402
 from vla_ros.training.detector_batches import BatchMaker  # noqa: E402
 from vla_ros.training.detector_export import write_folder  # noqa: E402
+from vla_ros.training.detector_loss import detector_loss  # noqa: E402
 from vla_ros.training.grounder import GrounderTraining, train  # noqa: E402
 from vla_ros.training.labelled_pictures import LabelledPictures  # noqa: E402
 from vla_ros.training.phrases import PhraseMaker  # noqa: E402
@@ -120,6 +121,51 @@ def test_an_interrupted_training_ends_where_an_uninterrupted_one_does(trained, d
     assert whole.keys() == resumed.keys()
     for name, value in whole.items():
         torch.testing.assert_close(resumed[name], value, rtol=1e-3, atol=1e-4)
+
+
+def test_training_can_go_on_from_a_finished_model(trained, dataset, tmp_path):
+    before = TabletopDetectorForZeroShotObjectDetection.from_pretrained(trained[0])
+    still = replace(
+        SMALL, steps=1, warmup_steps=1, learning_rate=0.0, model={}, start_from=trained[0]
+    )
+    train(still, dataset, tmp_path, lambda line: None)
+    after = TabletopDetectorForZeroShotObjectDetection.from_pretrained(tmp_path)
+    words = [(folder / "tokenizer.json").read_text() for folder in (trained[0], tmp_path)]
+    assert words[0] == words[1]
+    for (name, value), other in zip(before.named_parameters(), after.parameters(), strict=True):
+        assert torch.equal(value, other), name
+
+
+def test_a_model_that_lacks_a_word_of_the_pictures_is_refused(trained, tmp_path):
+    draw(tmp_path / "train", 2, 0)
+    draw(tmp_path / "val", 2, 1)
+    path = tmp_path / "train" / "shard_000" / "objects.json"
+    path.write_text(path.read_text().replace('"bar"', '"spatula"'))
+    config = replace(SMALL, model={}, start_from=trained[0])
+    with pytest.raises(ConfigError, match=r"does not know .*spatula"):
+        train(config, tmp_path, tmp_path / "out")
+
+
+def test_there_must_be_a_model_to_go_on_from(dataset, tmp_path):
+    config = replace(SMALL, model={}, start_from=tmp_path)
+    with pytest.raises(ConfigError, match="no finished model"):
+        train(config, dataset, tmp_path / "out")
+    with pytest.raises(ConfigError, match="sizes of its own"):
+        replace(SMALL, start_from=tmp_path)
+
+
+def test_bfloat16_gives_nearly_the_same_loss_and_float32_weights(trained, dataset):
+    model = TabletopDetectorForZeroShotObjectDetection.from_pretrained(trained[0]).train()
+    pictures = LabelledPictures(dataset / "train")
+    phrases = PhraseMaker(pictures.objects())
+    tokenizer = Tokenizer.from_file(str(trained[0] / "tokenizer.json"))
+    batch = BatchMaker(pictures, phrases, tokenizer, SMALL.sizes, 4, seed=0).batch(0, 0.0)
+    exact = detector_loss(model, batch).total
+    coarse = detector_loss(model, batch, bfloat16=True).total
+    assert not torch.equal(exact, coarse)
+    torch.testing.assert_close(exact, coarse, rtol=0.05, atol=0.0)
+    coarse.backward()
+    assert all(p.grad is None or p.grad.dtype == torch.float32 for p in model.parameters())
 
 
 def test_a_batch_is_the_same_each_time_and_different_from_the_next(dataset):

@@ -140,23 +140,38 @@ class TabletopDetectorForZeroShotObjectDetection(PreTrainedModel):
             attention_mask: Not needed; accepted because tokenizers give one.
             return_dict: False for a plain tuple.
         """
-        batch, _, height, width = pixel_values.shape
+        _, _, height, width = pixel_values.shape
         cells = self.visual(pixel_values)
-        concepts, biases, present = self.phrase(input_ids)
-        words = concepts.reshape(batch, -1, concepts.shape[-1])
-        agreement = self.concept(cells) @ words.transpose(1, 2) * words.shape[-1] ** -0.5
-        agreement = agreement + biases.reshape(batch, 1, -1)
-        longest = input_ids.shape[1]
-        agreement = agreement.reshape(batch, cells.shape[1], -1, longest)
-        objectness = self.objectness(cells).squeeze(-1)
-        logits = conjunction_logits(agreement, present.reshape(batch, 1, -1, longest), objectness)
-        logits = logits * self.calibration_scale + self.calibration_bias
-        boxes = self._boxes(cells, height, width)
+        logits, boxes, objectness = self.compare(cells, (height, width), input_ids)
         if return_dict is False:
             return logits, boxes, objectness
         return TabletopDetectorOutput(
             logits=logits, pred_boxes=boxes, objectness=objectness, cells=cells
         )
+
+    def compare(
+        self, cells: Tensor, size_px: tuple[int, int], input_ids: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Compare phrases with the cells that `visual` made of pictures.
+
+        Args:
+            cells: (B, P, C) features of the cells, row by row.
+            size_px: (height, width) of the pictures.
+            input_ids: (B * Q, T) word ids, Q phrases for each picture.
+
+        Returns:
+            Logits (B, P, Q), boxes (B, P, 4) and objectness (B, P), as in TabletopDetectorOutput.
+        """
+        batch, longest = cells.shape[0], input_ids.shape[1]
+        concepts, biases, present = self.phrase(input_ids)
+        words = concepts.reshape(batch, -1, concepts.shape[-1])
+        agreement = self.concept(cells) @ words.transpose(1, 2) * words.shape[-1] ** -0.5
+        agreement = agreement + biases.reshape(batch, 1, -1)
+        agreement = agreement.reshape(batch, cells.shape[1], -1, longest)
+        objectness = self.objectness(cells).squeeze(-1)
+        logits = conjunction_logits(agreement, present.reshape(batch, 1, -1, longest), objectness)
+        logits = logits * self.calibration_scale + self.calibration_bias
+        return logits, self._boxes(cells, *size_px), objectness
 
     def describe(self, cells: Tensor, input_ids: Tensor) -> Tensor:
         """Return (N, V) logits that V phrases (V, T) hold for cells (N, C), taken as objects."""

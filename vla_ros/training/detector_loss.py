@@ -36,16 +36,27 @@ class DetectorLoss:
     words: Tensor
 
 
-def detector_loss(model: TabletopDetectorForZeroShotObjectDetection, batch: Batch) -> DetectorLoss:
+def detector_loss(
+    model: TabletopDetectorForZeroShotObjectDetection, batch: Batch, bfloat16: bool = False
+) -> DetectorLoss:
     """Return the loss of a model on a batch.
 
     Besides the phrases asked, every object is held against every word there is: that costs next
     to nothing, because words are read once for a batch, and teaches far more from each picture.
+
+    Args:
+        model: In training mode.
+        batch: Pictures, phrases and the truth.
+        bfloat16: Compute the visual encoder, which is nearly all of the work, in bfloat16. What
+            compares its cells with words stays in float32: logits need the digits.
     """
     pixels = batch.pixel_values.contiguous(memory_format=torch.channels_last)
-    output = model(pixels, batch.input_ids)
-    logits, boxes, objectness = output.logits, output.pred_boxes, output.objectness
-    words = _word_loss(model, output.cells, batch)
+    with torch.autocast("cpu", torch.bfloat16, enabled=bfloat16):
+        cells = model.visual(pixels)
+    cells = cells.float()
+    _, _, height, width = pixels.shape
+    logits, boxes, objectness = model.compare(cells, (height, width), batch.input_ids)
+    words = _word_loss(model, cells, batch)
     match = focal(logits, batch.matches, batch.match_weights)
     centers = focal(objectness, batch.centers, batch.center_weights)
     chosen = batch.box_weights > 0

@@ -31,7 +31,7 @@ from vla_ros.training.detector_loss import detector_loss
 from vla_ros.training.labelled_pictures import LabelledPictures
 from vla_ros.training.phrases import PhraseMaker
 from vla_ros.training.training_views import VIEW_SIZES, ViewSize
-from vla_ros.training.vocabulary import build_tokenizer, every_word
+from vla_ros.training.vocabulary import UNKNOWN, build_tokenizer, every_word
 
 logger = logging.getLogger(__name__)
 
@@ -54,6 +54,10 @@ class GrounderTraining:
         evaluation_pictures: How many of them then.
         seed: Decides everything random.
         threads: Processor threads.
+        bfloat16: Compute the visual encoder in bfloat16: about twice as fast where the processor
+            multiplies such matrices (AMX, AVX512-BF16), slower elsewhere.
+        start_from: Folder of a finished model whose weights, sizes and words are taken over; None
+            to begin with random weights. A checkpoint in the output folder wins over it.
         model: Sizes of the model, as TabletopDetectorConfig's arguments.
     """
 
@@ -70,11 +74,17 @@ class GrounderTraining:
     evaluation_pictures: int = 150
     seed: int = 0
     threads: int = 2
+    bfloat16: bool = False
+    start_from: Path | None = None
     model: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if (self.steps is None) == (self.minutes is None):
             raise ConfigError("say either steps or minutes of training, not both")
+        if self.start_from is not None and self.model:
+            raise ConfigError(
+                f"the model in {self.start_from} has sizes of its own: leave out {self.model}"
+            )
 
 
 def train(
@@ -100,9 +110,7 @@ def train(
     validation = LabelledPictures(dataset_dir / "val")
     phrases = PhraseMaker(pictures.objects())
     tokenizer = _tokenizer(config, phrases, out_dir)
-    model = TabletopDetectorForZeroShotObjectDetection(
-        TabletopDetectorConfig(vocab_size=tokenizer.get_vocab_size(), **config.model)
-    ).to(memory_format=torch.channels_last)
+    model = _model(config, tokenizer.get_vocab_size()).to(memory_format=torch.channels_last)
     report(f"{len(pictures)} pictures, {tokenizer.get_vocab_size()} words, {_size(model)}")
     maker = BatchMaker(pictures, phrases, tokenizer, config.sizes, config.queries, config.seed)
     run = _Run(config, model, out_dir, report)
@@ -182,7 +190,7 @@ class _Run:
         rate = self._config.learning_rate * warm * 0.5 * (1.0 + math.cos(math.pi * done))
         for group in self._optimizer.param_groups:
             group["lr"] = rate
-        loss = detector_loss(self._model, batch)
+        loss = detector_loss(self._model, batch, self._config.bfloat16)
         self._optimizer.zero_grad(set_to_none=True)
         loss.total.backward()
         torch.nn.utils.clip_grad_norm_(self._model.parameters(), 2.0)
@@ -214,14 +222,45 @@ def _parameter_groups(model: torch.nn.Module, weight_decay: float) -> list[dict[
     ]
 
 
+def _model(config: GrounderTraining, words: int) -> TabletopDetectorForZeroShotObjectDetection:
+    """Return the model as it is before the first step."""
+    kind = TabletopDetectorForZeroShotObjectDetection
+    if config.start_from is None:
+        return kind(TabletopDetectorConfig(vocab_size=words, **config.model))
+    model = kind.from_pretrained(config.start_from, local_files_only=True)
+    # Learning goes on from the raw scores; they are calibrated anew at the end.
+    model.calibration_scale.fill_(1.0)
+    model.calibration_bias.fill_(0.0)
+    return model
+
+
 def _tokenizer(config: GrounderTraining, phrases: PhraseMaker, out_dir: Path) -> Tokenizer:
-    """Return the checkpoint's tokenizer, or a new one of every word in the pictures."""
+    """Return the checkpoint's tokenizer, that of the model to start from, or a new one."""
     path = out_dir / "checkpoint" / "tokenizer.json"
     if path.exists():
         return Tokenizer.from_file(str(path))
-    tokenizer = build_tokenizer(every_word(phrases), config.model.get("max_words", 12))
+    words = every_word(phrases)
+    if config.start_from is None:
+        tokenizer = build_tokenizer(words, config.model.get("max_words", 12))
+    else:
+        tokenizer = _known_words(config.start_from, words)
     path.parent.mkdir(parents=True, exist_ok=True)
     tokenizer.save(str(path))
+    return tokenizer
+
+
+def _known_words(start_from: Path, words: list[str]) -> Tokenizer:
+    """Return a finished model's tokenizer; ConfigError where it lacks a word of the pictures."""
+    path = start_from / "tokenizer.json"
+    if not path.is_file():
+        raise ConfigError(f"{start_from} holds no finished model: there is no tokenizer.json")
+    tokenizer = Tokenizer.from_file(str(path))
+    unknown = tokenizer.token_to_id(UNKNOWN)
+    missing = [word for word in words if unknown in tokenizer.encode(word).ids]
+    if missing:
+        raise ConfigError(
+            f"the model in {start_from} does not know {missing}: train without --start-from"
+        )
     return tokenizer
 
 

@@ -23,6 +23,8 @@ def train_grounder(
     minutes: float | None = None,
     threads: int = 2,
     workers: int = 2,
+    bfloat16: bool = False,
+    start_from: Path | None = None,
     seed: int = 0,
     report: Callable[[str], None] = print,
 ) -> GroundingScores:
@@ -39,6 +41,8 @@ def train_grounder(
         minutes: Time to train; None to go by steps.
         threads: Processor threads of the training.
         workers: Processes of the rendering.
+        bfloat16: Compute most of it in bfloat16, for processors that are fast with it.
+        start_from: Folder of a finished model to go on from; None to begin anew.
         seed: Decides weights and batches.
         report: Is told of progress, a line at a time.
 
@@ -50,7 +54,12 @@ def train_grounder(
         SimulationError: There is no off-screen rendering.
     """
     config = GrounderTraining(
-        steps=None if minutes is not None else steps, minutes=minutes, threads=threads, seed=seed
+        steps=None if minutes is not None else steps,
+        minutes=minutes,
+        threads=threads,
+        bfloat16=bfloat16,
+        start_from=start_from,
+        seed=seed,
     )
     others = max(_FEWEST_PICTURES, pictures // _VALIDATION_SHARE)
     generate(dataset_dir / "train", pictures, _TRAIN_SEED, workers)
