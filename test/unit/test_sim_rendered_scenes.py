@@ -7,13 +7,14 @@ import numpy as np
 import pytest
 
 from vla_ros.errors import SimulationError
+from vla_ros.sim.held_out import HELD_OUT_PAIRS
 from vla_ros.sim.objects import CATALOGUE
 from vla_ros.sim.scenes import SceneOptions, dressed
 from vla_ros.sim.world import FRONT_CAMERA
 from vla_ros.training import rendered_scenes
 from vla_ros.training.labelled_pictures import LabelledPictures
 from vla_ros.training.picture_truth import box_px, layers, may_be_hidden, picture_truth, size_words
-from vla_ros.training.rendered_scenes import HELD_OUT_PAIRS, generate
+from vla_ros.training.rendered_scenes import generate
 from vla_ros.training.stage import Stage
 
 

@@ -27,27 +27,12 @@ from rich.progress import (
 )
 
 from vla_ros.errors import SimulationError
-from vla_ros.sim.scene_description import ColorNoun, SceneOptions
+from vla_ros.sim.held_out import HELD_OUT_PAIRS
+from vla_ros.sim.scene_description import SceneOptions
 from vla_ros.sim.world import FRONT_CAMERA
 from vla_ros.training.picture_truth import picture_truth
 from vla_ros.training.stage import Stage
 from vla_ros.training.stage_acts import Acts
-
-HELD_OUT_PAIRS: tuple[ColorNoun, ...] = (
-    ("red", "mug"),
-    ("blue", "cube"),
-    ("green", "bowl"),
-    ("yellow", "cup"),
-    ("purple", "ball"),
-    ("orange", "can"),
-    ("pink", "bottle"),
-    ("cyan", "book"),
-    ("brown", "box"),
-    ("white", "carton"),
-    ("black", "hammer"),
-    ("gray", "plate"),
-)
-"""Colours and nouns that never meet in the training pictures, to measure how words combine."""
 
 Truths = list[dict[str, Any]]
 """What is true of each object in one picture."""
