@@ -59,8 +59,8 @@ def evaluate(
         return
     console = Console()
     console.print(_scores_table(summary))
-    if "verdicts" in summary:
-        console.print(_verdicts_table(summary["verdicts"]))
+    if "shares" in summary:
+        console.print(_measures_table(summary))
     if "comparison" in summary:
         console.print(_comparison_table(summary["comparison"]))
 
@@ -74,17 +74,14 @@ def _scores_table(summary: dict[str, Any]) -> Table:
     return table
 
 
-def _verdicts_table(verdicts: dict[str, Any]) -> Table:
-    table = Table("second look", "right", "of", "rate", "95 % interval (Wilson)")
-    for share, whole in (("precision", "claims"), ("recall", "done")):
-        low, high = verdicts[f"{share}_interval_95"]
-        table.add_row(
-            share,
-            str(verdicts["right_claims"]),
-            str(verdicts[whole]),
-            f"{verdicts[share]:.1%}",
-            f"{low:.1%} to {high:.1%}",
-        )
+def _measures_table(summary: dict[str, Any]) -> Table:
+    from vla_ros.evaluation.measure_rows import measure_rows
+
+    table = Table("measure", "count", "value", "95 % interval", "aim")
+    for row in measure_rows(summary):
+        verdict = f"{row.aim} {'reached' if row.reached else 'MISSED'}" if row.aim else ""
+        style = "bold" if row.leads else None
+        table.add_row(row.name, row.count, row.value, row.interval, verdict, style=style)
     return table
 
 

@@ -6,10 +6,10 @@ import pytest
 pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
+from vla_ros.evaluation.calibration import calibration_error
 from vla_ros.training.detector_evaluation import (
     Answer,
     area_under_curve,
-    calibration_error,
     fit_calibration,
     scores,
 )

@@ -7,7 +7,6 @@ import pytest
 
 from vla_ros.evaluation.case import Case
 from vla_ros.evaluation.planting import MISHAPS
-from vla_ros.evaluation.scores import EpisodeResult, summarize, verdict_totals
 from vla_ros.geometry import pose
 from vla_ros.sim.environment import ObjectTruth
 from vla_ros.sim.predicates import satisfied
@@ -71,21 +70,3 @@ def test_swapped_puts_its_like_in_its_stead():
 def test_nothing_is_swapped_where_nothing_is_alike():
     lonely = {name: t for name, t in NOW.items() if name != "other"}
     assert MISHAPS["swapped"](CASE, BEFORE, lonely, np.random.default_rng(0)) is None
-
-
-def result(figures: dict[str, float]) -> EpisodeResult:
-    return EpisodeResult(0, "put_in", "", True, True, "judged", "", figures=figures)
-
-
-def test_precision_and_recall_count_outcomes_not_episodes():
-    first = {"outcomes": 6.0, "done": 2.0, "claims": 2.0, "right_claims": 1.0}
-    second = {"outcomes": 3.0, "done": 2.0, "claims": 2.0, "right_claims": 2.0}
-    totals = verdict_totals([result(first), result(second), result({})])
-    assert (totals["outcomes"], totals["claims"], totals["done"]) == (9, 4, 4)
-    assert totals["precision"] == totals["recall"] == 0.75
-    assert totals["precision_interval_95"][0] < 0.75 < totals["precision_interval_95"][1]
-
-
-def test_other_suites_have_no_verdicts():
-    assert verdict_totals([result({})]) == {}
-    assert "verdicts" not in summarize("tabletop", [result({})])

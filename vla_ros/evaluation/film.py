@@ -25,12 +25,14 @@ class Media:
     """What an episode looked like.
 
     Attributes:
-        picture_jpeg: Its last moment.
-        film_mp4: All of it, in H.264.
+        picture_jpeg: Its last moment; empty where none was kept.
+        film_mp4: All of it, in H.264; empty where nothing moved.
+        mistakes_jpeg: A picture for each mistake that its result tells of.
     """
 
-    picture_jpeg: bytes
-    film_mp4: bytes
+    picture_jpeg: bytes = b""
+    film_mp4: bytes = b""
+    mistakes_jpeg: tuple[bytes, ...] = ()
 
 
 class Film:
@@ -61,10 +63,11 @@ class Film:
             return None
         began_ns = self._shots[0][0]
         pictures = [((at_ns - began_ns) * 1e-9, shot()) for at_ns, shot in self._shots]
-        return Media(_jpeg(pictures[-1][1]), _mp4(pictures))
+        return Media(jpeg(pictures[-1][1]), _mp4(pictures))
 
 
-def _jpeg(rgb: np.ndarray) -> bytes:
+def jpeg(rgb: np.ndarray) -> bytes:
+    """Return a picture (H, W, 3) uint8 as a JPEG file; needs the [sim] extra."""
     from PIL import Image
 
     written = BytesIO()

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from vla_ros.evaluation.film import Media
+from vla_ros.evaluation.findings import Counter
 from vla_ros.evaluation.language_decisions import (
     DecidingHead,
     Decision,
@@ -20,7 +21,6 @@ from vla_ros.evaluation.language_variants import Variant, draw_variants
 from vla_ros.evaluation.runners import RunnerSpec
 from vla_ros.evaluation.scores import EpisodeResult
 from vla_ros.evaluation.suites import Episode
-from vla_ros.evaluation.variants import RIGHT
 from vla_ros.language.rule_parser import RuleParser
 from vla_ros.parameter_files import load_params
 from vla_ros.params import PerceptionParams, PipelineParams, RobotParams
@@ -81,14 +81,15 @@ class LanguageRunner:
         rng = np.random.default_rng([episode.seed, 1])
         variants = draw_variants(episode.task, cast, truths, rng)
         robot = self._robot(episode.seed)
-        figures: dict[str, float] = {}
+        counter = Counter()
         wrong: list[str] = []
         for variant in variants:
             decision = self._decide(robot, self._hear(variants, variant))
             right = is_right(decision, variant, truths)
-            figures[RIGHT + variant.kind] = float(right)
-            if not right:
-                wrong.append(_told(variant, decision))
+            told = "" if right else _told(variant, decision)
+            counter.count(f"variant/{variant.kind}", right, told)
+            if told:
+                wrong.append(f"{variant.kind}: {told}")
         return EpisodeResult(
             seed=episode.seed,
             task=episode.task,
@@ -98,7 +99,7 @@ class LanguageRunner:
             reason="succeeded" if not wrong else "wrong_decision",
             message="; ".join(wrong),
             index=episode.index,
-            figures=figures,
+            findings=counter.findings(),
         )
 
     def media(self) -> Media | None:
@@ -153,4 +154,4 @@ def _told(variant: Variant, decision: Decision) -> str:
     done = f"{task.skill.value} {task.object}" if task is not None else decision.right.value
     where = f" > {task.destination}" if task is not None and task.destination else ""
     said = f" ({decision.message})" if task is None and decision.message else ""
-    return f"{variant.kind}: '{variant.instruction}' -> {done}{where}{said}"
+    return f"'{variant.instruction}' -> {done}{where}{said}"

@@ -24,7 +24,7 @@ _HOLDERS = {"put_in": ("bowl", "basket"), "put_on": ("plate", "tray")}
 _PLACES = ("bowl", "basket", "plate", "tray")
 _NEVER_THERE = ("hammer", "banana", "spoon", "drawer", "wrench", "carrot")
 # People differ on which of the two some shades are.
-_CONFUSED = (
+CONFUSED_COLORS = (
     frozenset({"blue", "cyan"}),
     frozenset({"blue", "purple"}),
     frozenset({"pink", "purple"}),
@@ -110,7 +110,7 @@ def _wanted(family: str, rng: np.random.Generator) -> tuple[tuple[str, str], ...
     """Return (kind, colour) of the thing, its two rivals and the two places."""
     kind, other_kind = _two(_THINGS, rng)
     color, other_color = _two(_clear_colors(kind, other_kind), rng)
-    while frozenset({color, other_color}) in _CONFUSED:
+    while frozenset({color, other_color}) in CONFUSED_COLORS:
         color, other_color = _two(_clear_colors(kind, other_kind), rng)
     place, other_place = _two(_HOLDERS.get(family, _PLACES), rng)
     return (
@@ -177,7 +177,7 @@ def _name_of(kind: str, color: str, truths: Truths) -> str | None:
 def _is_absent(phrase: str, color: str, kind: str, truths: Truths) -> bool:
     """Whether a colour and kind are not there, beyond doubt about the colour."""
     near = [t.color for t in truths.values() if t.kind == kind]
-    clear = all(color != c and frozenset({color, c}) not in _CONFUSED for c in near)
+    clear = all(color != c and frozenset({color, c}) not in CONFUSED_COLORS for c in near)
     return clear and not names_meant(phrase, truths)
 
 

@@ -2,7 +2,7 @@
 
 run.json says what was run, so that another configuration is refused. results.jsonl has one line for
 each episode, in the order of the episodes once all have run. failures/ has a picture and a film of
-each failure, and summary.json the totals.
+each failure, or one of each mistake, and summary.json the totals.
 """
 
 from __future__ import annotations
@@ -79,8 +79,13 @@ class RunFolder:
         if media is not None:
             picture, film = media_files(self.folder, result.index)
             picture.parent.mkdir(exist_ok=True)
-            picture.write_bytes(media.picture_jpeg)
-            film.write_bytes(media.film_mp4)
+            stills = [
+                (mistake_file(self.folder, result.index, number), still)
+                for number, still in enumerate(media.mistakes_jpeg)
+            ]
+            for path, content in ((picture, media.picture_jpeg), (film, media.film_mp4), *stills):
+                if content:
+                    path.write_bytes(content)
         self._file.write(_line(result))
         self._file.flush()
         os.fsync(self._file.fileno())
@@ -141,6 +146,11 @@ def media_files(folder: Path, index: int) -> tuple[Path, Path]:
     """Return the picture and the film of an episode, which are there only if it failed."""
     stem = folder / FAILURES / f"{index:05d}"
     return stem.with_suffix(".jpg"), stem.with_suffix(".mp4")
+
+
+def mistake_file(folder: Path, index: int, number: int) -> Path:
+    """Return the picture of one of an episode's mistakes, by its number among them."""
+    return folder / FAILURES / f"{index:05d}.{number}.jpg"
 
 
 def _require_same(folder: Path, identity: Json) -> None:

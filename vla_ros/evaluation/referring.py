@@ -112,13 +112,13 @@ def _by_two(
     for index, (first_phrase, first) in enumerate(anchors):
         for second_phrase, second in anchors[index + 1 :]:
             inside = [thing for thing in things if between(thing, first, second)]
-            far = [t for t in things if t not in inside and not _near_line(t, first, second)]
+            far = [t for t in things if t not in inside and not near_line(t, first, second)]
             if len(inside) == 1 and len(far) == len(things) - 1:
                 place = f"between the {first_phrase} and the {second_phrase}"
                 yield Reference(f"{phrase} {place}", f"{phrase} that is {place}", inside[0].name)
 
 
-def _near_line(thing: ObjectTruth, first: ObjectTruth, second: ObjectTruth) -> bool:
+def near_line(thing: ObjectTruth, first: ObjectTruth, second: ObjectTruth) -> bool:
     """Whether a thing is so near to the line between two others that people may differ."""
     start, end = first.T_base_object[:2, 3], second.T_base_object[:2, 3]
     line = end - start

@@ -13,13 +13,13 @@ from rich.console import Console
 
 from vla_ros.errors import ConfigError
 from vla_ros.evaluation.comparison import compare
+from vla_ros.evaluation.measures import measured
 from vla_ros.evaluation.progress import told
 from vla_ros.evaluation.record import RunFolder, read_results
 from vla_ros.evaluation.report import REPORT_FILE, require_report_packages, write_report
 from vla_ros.evaluation.runners import RunnerSpec
 from vla_ros.evaluation.scores import EpisodeResult, summarize
 from vla_ros.evaluation.suites import BACKENDS, Episode, episodes_of, load_suite
-from vla_ros.evaluation.variants import variant_totals
 from vla_ros.evaluation.workers import Ran, run_apart, run_here
 from vla_ros.types import Json
 
@@ -94,9 +94,7 @@ def evaluate(plan: EvaluationPlan, console: Console) -> Json:
             in_process=plan.in_process,
             failures=[result.to_json() for result in results if not result.success],
         )
-        variants = variant_totals(results)
-        if variants:
-            summary["variants"] = variants
+        summary |= measured([result.findings for result in results], suite.aims)
         if baseline is not None:
             summary["comparison"] = compare(baseline, results)
         if folder is not None:

@@ -113,6 +113,10 @@ RUNNERS: dict[str, RunnerEntry] = {
         "vla_ros.evaluation.verification:VerificationRunner",
         "vla_ros.evaluation.verification:VerificationRunner",
     ),
+    "grounding": RunnerEntry(
+        "vla_ros.evaluation.grounding.runner:GroundingRunner",
+        "vla_ros.evaluation.grounding.runner:GroundingRunner",
+    ),
     "faults": RunnerEntry(
         "vla_ros.evaluation.faults.in_process_runner:InProcessFaultRunner",
         "vla_ros.ros.fault_runner:GraphFaultRunner",

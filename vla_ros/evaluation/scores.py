@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 
 from scipy.stats import binomtest
 
 from vla_ros.errors import VlaRosError
+from vla_ros.evaluation.findings import Findings
 from vla_ros.evaluation.suites import Episode
 from vla_ros.evaluation.worlds import Judgement
 from vla_ros.types import Json, Outcome
@@ -40,6 +41,7 @@ class EpisodeResult:
         clips: Requests that the safety gate clipped.
         refusals: Requests that the safety gate refused.
         figures: Further measured numbers by name.
+        findings: What it adds to the suite's own measures.
     """
 
     seed: int
@@ -57,6 +59,7 @@ class EpisodeResult:
     clips: int = 0
     refusals: int = 0
     figures: Mapping[str, float] = field(default_factory=dict)
+    findings: Findings = field(default_factory=Findings)
 
     def to_json(self) -> Json:
         """Return it as a JSON object."""
@@ -74,7 +77,7 @@ class EpisodeResult:
         missing = {spec.name for spec in fields(cls)} ^ set(said)
         if missing:
             raise ValueError(f"a result lacks or should not have {sorted(missing)}")
-        return cls(**said)
+        return replace(cls(**said), findings=Findings.from_json(said["findings"]))
 
 
 def result_of(
@@ -159,26 +162,7 @@ def summarize(suite: str, results: Sequence[EpisodeResult]) -> Json:
             "right": sum(result.success for result in claims),
         },
         "reasons": dict(Counter(result.reason for result in results).most_common()),
-        **({"verdicts": verdicts} if (verdicts := verdict_totals(results)) else {}),
     }
-
-
-def verdict_totals(results: Sequence[EpisodeResult]) -> Json:
-    """Return how far what is called done is done, over results that count several outcomes.
-
-    Empty where none does. Precision is the share of claims that are right, recall the share of
-    outcomes that are done and called so.
-    """
-    names = ("outcomes", "done", "claims", "right_claims")
-    counted = [r.figures for r in results if set(names) <= set(r.figures)]
-    if not counted:
-        return {}
-    totals: Json = {name: round(sum(figures[name] for figures in counted)) for name in names}
-    for share, whole in (("precision", "claims"), ("recall", "done")):
-        right, of = totals["right_claims"], totals[whole]
-        totals[share] = right / of if of else 0.0
-        totals[f"{share}_interval_95"] = list(wilson_interval(right, of))
-    return totals
 
 
 def _totals(results: Sequence[EpisodeResult]) -> Json:

@@ -10,12 +10,13 @@ from typing import Any
 import yaml
 
 from vla_ros.errors import ConfigError
+from vla_ros.evaluation.aims import Aim
 from vla_ros.resources import config_dir
 from vla_ros.types import Json
 
 BACKENDS = ("default", "oracle", "random")
 _LARGEST_BYTES = 1_000_000
-_SUITE_KEYS = {"description", "tasks", "horizon_s", "world", "runner"}
+_SUITE_KEYS = {"description", "tasks", "horizon_s", "world", "runner", "aims"}
 _TASK_KEYS = {"name", "family", "scene", "templates", "horizon_s", "options"}
 
 
@@ -52,6 +53,7 @@ class Suite:
         world: Where its episodes happen: a name in worlds.WORLDS.
         runner: What runs them: a name in runners.RUNNERS.
         specs: What is said of a task beyond its name.
+        aims: What its measures should reach (">= 0.99"), by their names (measures.py).
     """
 
     name: str
@@ -61,6 +63,7 @@ class Suite:
     world: str = "tabletop"
     runner: str = "episodes"
     specs: Mapping[str, TaskSpec] = field(default_factory=dict)
+    aims: Mapping[str, str] = field(default_factory=dict)
 
     def spec(self, task: str) -> TaskSpec:
         """Return all that there is to say of a task."""
@@ -127,6 +130,9 @@ def _suite(name: str, content: Json) -> Suite:
     names = tuple(spec.name for spec in specs)
     if not names or len(set(names)) < len(names):
         raise ValueError(f"tasks must be named, each once, not {list(names)}")
+    aims = {str(measure): str(aim) for measure, aim in content.get("aims", {}).items()}
+    for aim in aims.values():
+        Aim.parse(aim)
     return Suite(
         name=name,
         description=str(content["description"]),
@@ -135,6 +141,7 @@ def _suite(name: str, content: Json) -> Suite:
         world=str(content.get("world", "tabletop")),
         runner=str(content.get("runner", "episodes")),
         specs={spec.name: spec for spec in specs},
+        aims=aims,
     )
 
 

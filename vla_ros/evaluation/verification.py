@@ -20,6 +20,7 @@ from vla_ros.errors import ConfigError, TaskFailed, TerminationReason
 from vla_ros.evaluation.case import Case, Truths
 from vla_ros.evaluation.core import Core
 from vla_ros.evaluation.film import Media
+from vla_ros.evaluation.findings import Counter, Findings
 from vla_ros.evaluation.in_process import InProcessRobot
 from vla_ros.evaluation.planting import MISHAPS, Moves
 from vla_ros.evaluation.runners import RunnerSpec
@@ -80,7 +81,7 @@ class VerificationRunner:
             reason="judged" if judged.outcomes else "not_acted",
             message="; ".join(wrong) or message,
             index=episode.index,
-            figures=judged.figures(),
+            findings=judged.findings(),
         )
 
     def media(self) -> Media | None:
@@ -146,15 +147,16 @@ class _Judged:
         for _ in range(_SETTLE_TICKS if moves else 0):
             self.robot.tick()
 
-    def figures(self) -> dict[str, float]:
-        """Return counts of the outcomes."""
-        claims = [true for _, claimed, true in self.outcomes if claimed]
-        return {
-            "outcomes": float(len(self.outcomes)),
-            "done": float(sum(true for _, _, true in self.outcomes)),
-            "claims": float(len(claims)),
-            "right_claims": float(sum(claims)),
-        }
+    def findings(self) -> Findings:
+        """Return how far what is called done is done, and what is done is called so."""
+        counter = Counter()
+        for said, claimed, true in self.outcomes:
+            counter.count("accuracy", claimed == true, "" if claimed == true else said)
+            if claimed:
+                counter.count("precision", true)
+            if true:
+                counter.count("recall", claimed)
+        return counter.findings()
 
 
 def _mishaps(task: Task) -> Sequence[str]:

@@ -43,6 +43,23 @@ class Perceived:
 
 
 @dataclass(frozen=True, slots=True)
+class Sight:
+    """A picture that the grounder has answered, before phrases are resolved in it.
+
+    Attributes:
+        view: The picture, lifted.
+        detections: The model's detections that were credible, best first.
+        T_base_tool: (4, 4) pose of the tool.
+        ground_s: Time the grounding model took [s].
+    """
+
+    view: View
+    detections: tuple[Detection, ...]
+    T_base_tool: np.ndarray
+    ground_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class _Found:
     """What was found for each simple phrase, and why detections of it had to be dropped."""
 
@@ -94,38 +111,51 @@ class Perceiver:
 
     def perceive(self, observation: Observation, phrases: Sequence[str]) -> Perceived:
         """Return a look together with its detections and timings; raises as `look` does."""
-        started = self._clock_s()
-        params = self.params
-        frame, T_base_camera = self._camera(observation)
+        started, params = self._clock_s(), self.params
+        sight = self._see(observation, phrases, params)
+        found = _lift(sight.detections, sight.view, sight.T_base_tool, params)
+        groundings = _groundings(_with_parts(phrases), found, params)
+        obstacles = _others(groundings, found, sight.view, sight.T_base_tool, params)
+        look = Look(groundings, obstacles, sight.view.stamp_ns)
+        lift_s = self._clock_s() - started - sight.ground_s
+        return Perceived(look, sight.detections, sight.ground_s, lift_s)
+
+    def see(self, observation: Observation, phrases: Sequence[str]) -> Sight:
+        """Lift the picture and ask the grounder for all that phrases name; raises as `look`."""
+        return self._see(observation, phrases, self.params)
+
+    def understand(self, sight: Sight, phrase: str) -> Grounding:
+        """Return what one phrase means in a sight that was asked for it, among other phrases.
+
+        It is what a look at this phrase alone would give.
+        """
+        phrases = _with_parts((phrase,))
+        own = set(_atoms(phrases))
+        detections = [d for d in sight.detections if d.phrase in own]
+        found = _lift(detections, sight.view, sight.T_base_tool, self.params)
+        return _groundings(phrases, found, self.params)[phrase]
+
+    def _see(
+        self, observation: Observation, phrases: Sequence[str], params: PerceptionParams
+    ) -> Sight:
+        frame, T_base_camera = _camera(observation, params.camera)
         require_picture(frame, params.camera)
         view = view_of(frame, T_base_camera, params, params.camera)
-        expressions = {phrase: parse_anchors(phrase) for phrase in _with_parts(phrases)}
-        simple = tuple(
-            dict.fromkeys(a for trees in expressions.values() for t in trees for a in atoms(t))
-        )
+        simple = _atoms(_with_parts(phrases))
         asking = self._clock_s()
         raw = self.grounder.ground(frame, simple) if simple else []
-        answered = self._clock_s()
-        detections = credible(raw, simple, frame.rgb.shape, params)
-        T_base_tool = observation.robot.T_base_tool
-        found = _lift(detections, view, T_base_tool, params)
-        groundings = {
-            phrase: _grounding(phrase, trees, found, params)
-            for phrase, trees in expressions.items()
-        }
-        obstacles = _others(groundings, found, view, T_base_tool, params)
-        look = Look(groundings, obstacles, frame.stamp_ns)
-        lift_s = self._clock_s() - answered + asking - started
-        return Perceived(look, tuple(detections), answered - asking, lift_s)
+        ground_s = self._clock_s() - asking
+        detections = tuple(credible(raw, simple, frame.rgb.shape, params))
+        return Sight(view, detections, observation.robot.T_base_tool, ground_s)
 
-    def _camera(self, observation: Observation) -> tuple[CameraFrame, np.ndarray]:
-        name = self.params.camera
-        if name not in observation.frames or name not in observation.T_base_camera:
-            raise GroundingError(
-                f"no picture with a pose from camera '{name}': there are pictures from "
-                f"{sorted(observation.frames)} and poses of {sorted(observation.T_base_camera)}"
-            )
-        return observation.frames[name], observation.T_base_camera[name]
+
+def _camera(observation: Observation, name: str) -> tuple[CameraFrame, np.ndarray]:
+    if name not in observation.frames or name not in observation.T_base_camera:
+        raise GroundingError(
+            f"no picture with a pose from camera '{name}': there are pictures from "
+            f"{sorted(observation.frames)} and poses of {sorted(observation.T_base_camera)}"
+        )
+    return observation.frames[name], observation.T_base_camera[name]
 
 
 def _with_parts(phrases: Sequence[str]) -> tuple[str, ...]:
@@ -202,6 +232,18 @@ def _is_robot(target: Target, T_base_tool: np.ndarray, params: PerceptionParams)
         return False
     own = behind_fingers(target.points_m, T_base_tool, params, _HELD_DEPTH_M)
     return float(np.mean(own)) > 0.5
+
+
+def _atoms(phrases: Sequence[str]) -> tuple[str, ...]:
+    """Return the simple phrases that the grounder must be asked for, each once."""
+    trees = (tree for phrase in phrases for tree in parse_anchors(phrase))
+    return tuple(dict.fromkeys(atom for tree in trees for atom in atoms(tree)))
+
+
+def _groundings(
+    phrases: Sequence[str], found: _Found, params: PerceptionParams
+) -> dict[str, Grounding]:
+    return {phrase: _grounding(phrase, parse_anchors(phrase), found, params) for phrase in phrases}
 
 
 def _grounding(

@@ -22,6 +22,7 @@ from vla_ros.sim.rendering import optical_pose
 from vla_ros.sim.scenes import Scene, SceneObject, SceneOptions, sample_scene
 from vla_ros.sim.simulated_arm import SimulatedArm
 from vla_ros.sim.snapshots import SnapshotArtist, StateSnapshot, optical_frame_of
+from vla_ros.sim.visibility import VisiblePart
 from vla_ros.sim.world import FRONT_CAMERA, build_world
 from vla_ros.types import CameraFrame, RobotState
 
@@ -154,14 +155,17 @@ class MujocoEnvironment:
         Raises:
             SimulationError: The camera is unknown, rendering was switched off, or there is no GL.
         """
-        if not self._renders:
-            raise SimulationError("this environment was made with render=False")
-        self._require_camera(camera)
         taken = snapshot or self.snapshot()
-        if self._artist is None or self._artist.model is not taken.model:
-            self.close()
-            self._artist = SnapshotArtist(taken.model, self._image_size)
-        return self._artist.draw(camera, taken)
+        return self._artist_for(camera, taken).draw(camera, taken)
+
+    def visible_parts(self, camera: str) -> Mapping[str, VisiblePart]:
+        """Return what a camera sees of each object now; only scoring may ask.
+
+        Raises:
+            SimulationError: As `render`.
+        """
+        taken, names = self.snapshot(), [thing.name for thing in self.scene.objects]
+        return self._artist_for(camera, taken).visible_parts(camera, taken, names)
 
     def T_base_camera(self, camera: str) -> np.ndarray:
         """Return the (4, 4) pose of the camera's optical frame now."""
@@ -210,6 +214,15 @@ class MujocoEnvironment:
         if self._world is None:
             raise SimulationError("no scene yet: call reset(seed) first")
         return self._world
+
+    def _artist_for(self, camera: str, snapshot: StateSnapshot) -> SnapshotArtist:
+        if not self._renders:
+            raise SimulationError("this environment was made with render=False")
+        self._require_camera(camera)
+        if self._artist is None or self._artist.model is not snapshot.model:
+            self.close()
+            self._artist = SnapshotArtist(snapshot.model, self._image_size)
+        return self._artist
 
     def _require_camera(self, camera: str) -> None:
         if camera not in CAMERAS:

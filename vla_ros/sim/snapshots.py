@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import mujoco
 import numpy as np
 
 from vla_ros.sim.rendering import CameraRenderer, camera_intrinsics_px
+from vla_ros.sim.visibility import VisiblePart, visible_parts
 from vla_ros.types import CameraFrame
 
 
@@ -52,10 +54,7 @@ class SnapshotArtist:
 
     def draw(self, camera: str, snapshot: StateSnapshot) -> CameraFrame:
         """Return what a camera saw at the moment of a snapshot of this model."""
-        self._state.qpos[:] = snapshot.qpos
-        mujoco.mj_kinematics(self.model, self._state)
-        mujoco.mj_comPos(self.model, self._state)
-        mujoco.mj_camlight(self.model, self._state)
+        self._recall(snapshot)
         rgb, depth_m = self._renderer.render(self._state, camera)
         return CameraFrame(
             rgb=rgb,
@@ -65,6 +64,19 @@ class SnapshotArtist:
             stamp_ns=snapshot.time_ns,
         )
 
+    def visible_parts(
+        self, camera: str, snapshot: StateSnapshot, names: Sequence[str]
+    ) -> Mapping[str, VisiblePart]:
+        """Return what a camera saw of each object then; nothing for those that it did not see."""
+        self._recall(snapshot)
+        return visible_parts(self._renderer, self.model, self._state, camera, names)
+
     def close(self) -> None:
         """Free the GL context."""
         self._renderer.close()
+
+    def _recall(self, snapshot: StateSnapshot) -> None:
+        self._state.qpos[:] = snapshot.qpos
+        mujoco.mj_kinematics(self.model, self._state)
+        mujoco.mj_comPos(self.model, self._state)
+        mujoco.mj_camlight(self.model, self._state)

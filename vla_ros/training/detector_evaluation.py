@@ -11,13 +11,13 @@ from tokenizers import Tokenizer
 
 from vla_ros.backends.tabletop_detector import TabletopDetectorForZeroShotObjectDetection
 from vla_ros.backends.tabletop_frames import detections, letterbox, overlap
+from vla_ros.evaluation.calibration import calibration_error
 from vla_ros.training.detector_batches import encode, pixel_values
 from vla_ros.training.labelled_pictures import LabelledObject, LabelledPictures
 from vla_ros.training.phrases import ABSENT_KINDS, PRESENT_KINDS, PhraseMaker, Query
 from vla_ros.training.training_views import LEAST_VISIBLE_FRACTION
 
 LEAST_OVERLAP = 0.5
-_BINS = 15
 _LEAST_SCORE = 1e-6
 
 
@@ -203,19 +203,6 @@ def area_under_curve(higher: Sequence[float], lower: Sequence[float]) -> float:
     below = np.searchsorted(up, down, side="left")
     up_to = np.searchsorted(up, down, side="right")
     return float((below + up_to).mean() / 2.0 / len(up))
-
-
-def calibration_error(probability: np.ndarray, outcome: np.ndarray) -> float:
-    """Return the expected calibration error of (N,) probabilities over (N,) outcomes.
-
-    Source: Guo et al. 2017, On Calibration of Modern Neural Networks.
-    """
-    bins = np.minimum((probability * _BINS).astype(int), _BINS - 1)
-    gaps = [
-        abs(probability[bins == b].mean() - outcome[bins == b].mean()) * np.mean(bins == b)
-        for b in np.unique(bins)
-    ]
-    return float(np.sum(gaps))
 
 
 def fit_calibration(answers: Sequence[Answer]) -> tuple[float, float]:
