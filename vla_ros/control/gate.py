@@ -3,7 +3,8 @@
 Modes: DISARMED until `arm`; STOPPED after `stop` until armed again; ESTOPPED after `estop` until
 `reset_estop`, which leaves it disarmed. While armed it holds, and goes on by itself once the cause
 is gone, when: no request is fresh, the newest request was refused, joint states are late or wrong,
-or the arm does not follow (then the held position yields to where the arm really is).
+or the arm does not follow (then the held position yields to where the arm really is, as it does in
+each stop of an arm that rests elsewhere).
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from enum import Enum
 
 from vla_ros.control.arm_kinematics import arm_kinematics
 from vla_ros.control.filter import Decision, SafetyFilter
+from vla_ros.control.giving_way import GivingWay
 from vla_ros.control.kinematics import ArmKinematics
 from vla_ros.control.lateness import share_out
 from vla_ros.control.limits import JointEnvelope
@@ -56,6 +58,7 @@ class SafetyGate:
         self._robot, self._kinematics, self._params = robot, kinematics, params
         self._filter = SafetyFilter(params, robot)
         self._watch = ArmWatch(params, kinematics)
+        self._giving_way = GivingWay(self._watch)
         self._workspace: Workspace | None = None
         self._mode, self._mode_reason = _Mode.DISARMED, "not armed yet"
         self._motion: ArmMotion | None = None
@@ -219,30 +222,32 @@ class SafetyGate:
     def _move(self, motion: ArmMotion, now_ns: int, dt_s: float) -> tuple[GateStatus, str]:
         """Step the motion; return what was done and why."""
         ended, self._fault = self._fault, ""
-        if self._mode is not _Mode.ARMED:
-            motion.brake(dt_s)
-            return self._mode.value, self._mode_reason
         late = self._watch.late(self._state, now_ns, self._state_refusal)
-        if late or self._state is None:
+        state = None if late else self._state
+        if self._mode is not _Mode.ARMED:
+            self._giving_way.hold(motion, state if self._mode is _Mode.STOPPED else None, dt_s)
+            return self._mode.value, self._mode_reason
+        if state is None:
             motion.brake(dt_s)
             self._fault = late
             return GateStatus.HOLDING, late
-        blocked = self._watch.not_following(self._state, motion.q, motion.at_rest)
+        blocked = self._watch.not_following(state, motion.q, motion.at_rest)
         if blocked:
-            motion.relax(self._state.joint_positions_rad, dt_s)
+            motion.relax(state.joint_positions_rad, dt_s)
             self._fault = blocked
             return GateStatus.HOLDING, blocked
-        beyond = self._watch.beyond_limits(self._state)
+        beyond = self._watch.beyond_limits(state)
         goal = Decision(GateStatus.HOLDING, beyond) if beyond else self._filter.current(now_ns)
         if isinstance(goal, Decision):
             if beyond or goal.status is GateStatus.REFUSED:
                 self._fault = goal.reason
             elif ended.startswith(_ENDED) or motion.under_way:
                 self._fault = f"{_ENDED}: {goal.reason}"
-            motion.brake(dt_s)
+            self._giving_way.hold(motion, state, dt_s)
             return goal.status, goal.reason
+        self._giving_way.start()
         hindered = motion.follow(goal.T_base_tool, dt_s)
-        self._move_gripper(goal.gripper_opening, self._state.gripper_opening, dt_s)
+        self._move_gripper(goal.gripper_opening, state.gripper_opening, dt_s)
         reasons = "; ".join(part for part in (goal.clipped, hindered) if part)
         return (GateStatus.CLIPPED if reasons else GateStatus.OK), reasons
 

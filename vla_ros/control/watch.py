@@ -79,6 +79,11 @@ class ArmWatch:
             return ""
         return f"{words}: the arm is blocked, or its controller does not run"
 
+    def error_share(self, state: RobotState, q_sent: np.ndarray) -> float:
+        """Return how far the arm is from where it was sent, as a share of what is allowed."""
+        error, allowed, _ = self._error(state, q_sent)
+        return 0.0 if self.params.dry_run else error / allowed
+
     def _error(self, state: RobotState, q_sent: np.ndarray) -> tuple[float, float, str]:
         if self.params.command_interface == "joint_trajectory":
             errors = np.abs(state.joint_positions_rad - q_sent)
