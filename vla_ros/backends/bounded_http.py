@@ -64,7 +64,7 @@ def exchange(
         Unreachable: There is no connection, the time is over, or the body is longer.
     """
     ends_s = time.monotonic() + timeout_s
-    connection = _connection(address, timeout_s)
+    connection, who = _connection(address, timeout_s), f"the model's server {address}"
     late = threading.Event()
     try:
         connection.connect()
@@ -81,14 +81,14 @@ def exchange(
             watch.cancel()
     except (OSError, http.client.HTTPException, ValueError) as error:
         if late.is_set() or isinstance(error, TimeoutError):
-            raise Unreachable(f"{address} did not reply within {timeout_s:.1f} s") from error
-        raise Unreachable(f"{address} cannot be reached: {error!r}") from error
+            raise Unreachable(f"{who} did not reply within {timeout_s:.1f} s") from error
+        raise Unreachable(f"{who} cannot be reached: {error or error!r}") from error
     finally:
         connection.close()
     if late.is_set():
-        raise Unreachable(f"{address} did not reply within {timeout_s:.1f} s")
+        raise Unreachable(f"{who} did not reply within {timeout_s:.1f} s")
     if len(content) > max_bytes:
-        raise Unreachable(f"{address} sent more than {max_bytes} bytes")
+        raise Unreachable(f"{who} sent more than {max_bytes} bytes")
     return HttpReply(response.status, content, _seconds(response.getheader("Retry-After")))
 
 

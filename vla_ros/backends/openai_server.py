@@ -64,6 +64,7 @@ class OpenAiServer:
             ConfigError: The address is wrong, or the key cannot be one.
         """
         self._address: ServerAddress = server_address(name)
+        self._who = f"the model's server {self._address}"
         self._params = params or ServerParams()
         self._key = _key(self._params.server_key_variable)
         self._clock_s, self._sleep = clock_s, sleep
@@ -95,9 +96,9 @@ class OpenAiServer:
             raise ConfigError(f"{error}. Start the server first (docs/remote_models.md)") from error
         if reply.status in (401, 403):
             raise ConfigError(
-                f"{self._address} refuses the key in ${self._params.server_key_variable}"
+                f"{self._who} refuses the key in ${self._params.server_key_variable}"
                 if self._key
-                else f"{self._address} wants a key: set ${self._params.server_key_variable}"
+                else f"{self._who} wants a key: set ${self._params.server_key_variable}"
             )
 
     def ask(self, request: Request) -> Said:
@@ -107,10 +108,10 @@ class OpenAiServer:
             ModelError: The server failed, is left alone, or what it sent is no reply.
         """
         body = json.dumps(_body(self._address.model, request), allow_nan=False).encode()
-        with self._breaker.guard(str(self._address)):
+        with self._breaker.guard(self._who):
             reply = self._patiently(body)
         if reply.status != 200:
-            raise ModelError(f"{self._address} refused with status {reply.status}: {_said(reply)}")
+            raise ModelError(f"{self._who} refused with status {reply.status}: {_said(reply)}")
         return Said(_unwrapped(_content(reply.content), request.form))
 
     def _patiently(self, body: bytes) -> HttpReply:
@@ -129,14 +130,14 @@ class OpenAiServer:
                 if reply.status not in _BUSY:
                     return reply
                 pause_s = reply.retry_after_s
-                failure = Unreachable(f"{self._address} is busy ({reply.status}): {_said(reply)}")
+                failure = Unreachable(f"{self._who} is busy ({reply.status}): {_said(reply)}")
             except Unreachable as error:
                 failure = error
             pause_s = max(pause_s, self._pause_s(attempt))
             if attempt + 1 == attempts or self._clock_s() + pause_s >= ends_s:
                 raise Unreachable(f"{failure} (attempt {attempt + 1} of {attempts})")
             self._sleep(pause_s)
-        raise Unreachable(f"{self._address} was not asked")
+        raise Unreachable(f"{self._who} was not asked")
 
     def _pause_s(self, attempt: int) -> float:
         """Return the pause after an attempt: doubling, and spread so that clients part."""
