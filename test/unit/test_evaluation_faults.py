@@ -10,7 +10,7 @@ import pytest
 from vla_ros.errors import ConfigError, TerminationReason
 from vla_ros.evaluation.faults.faulty_environment import FaultyEnvironment
 from vla_ros.evaluation.faults.table import FAULTS, fault_named
-from vla_ros.evaluation.faults.verdict import Handling, complaints, named, told_outcome
+from vla_ros.evaluation.faults.verdict import Handling, complaints, told_outcome
 from vla_ros.evaluation.faults.watch import ArmWatch
 from vla_ros.evaluation.suites import load_suite
 from vla_ros.types import CameraFrame, GateStatus, Outcome, RobotState, SafeCommand
@@ -148,6 +148,7 @@ def test_a_fault_that_is_held_named_and_survived_is_handled_well():
         ({"rest_s": 0.4}, "moved for 0.40 s"),
         ({"fastest_share": 1.6}, "160%"),
         ({"next_failure": "'go home': it did not"}, "go home"),
+        ({"meanwhile": "something was found"}, "while it was broken something"),
     ],
 )
 def test_each_way_to_handle_a_fault_wrongly_is_told(change, words):
@@ -161,6 +162,27 @@ def test_what_hinders_nothing_need_not_be_named():
     assert complaints(JOINTS, unnoticed, 0.3), "but an arm that nothing is heard of must rest"
 
 
+def test_what_fails_without_the_fault_too_need_not_be_named():
+    other = replace(GOOD, said=("Another thing looks more like the pear now.",))
+    assert len(complaints(JOINTS, other, 0.3)) == 1
+    assert complaints(JOINTS, replace(other, fails_anyway=True), 0.3) == []
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        ("camera_lags", "the newest request is 0.260 s old; at most 0.250 s is allowed"),
+        ("camera_lags", "The gripper holds the cube."),
+        ("clock_jumps_back", "The plate is stale, and later it is old."),
+        ("depth_wrong_unit", "The drawer is united with the unite."),
+        ("joint_states_nan", "There is no banana."),
+        ("network_silent", "'ground' did not reply."),
+    ],
+)
+def test_words_that_happen_to_stand_in_other_sentences_name_nothing(fault, said):
+    assert not fault_named(fault).is_named_in(said)
+
+
 def test_what_was_wrong_is_told_before_what_was_said():
     outcome = Outcome(TerminationReason.SUCCEEDED, "Done.", 1, {"looks": 2.0})
     told = told_outcome(outcome, ["it moved"], GOOD, 3 * SECOND)
@@ -168,15 +190,16 @@ def test_what_was_wrong_is_told_before_what_was_said():
     assert told.figures["struck_s"] == 3.0 and told.figures["looks"] == 2.0
 
 
-def test_every_fault_of_the_suite_is_in_the_table_and_the_other_way_round():
-    assert set(load_suite("faults").tasks) == {n for n, f in FAULTS.items() if f.in_process}
-    assert set(load_suite("faults_graph").tasks) == {
-        name for name, fault in FAULTS.items() if not fault.in_process
+def test_every_fault_of_the_suites_is_in_the_table_and_the_other_way_round():
+    suites = {
+        "faults": {n for n, f in FAULTS.items() if f.in_process and f.cut is None},
+        "faults_graph": {n for n, f in FAULTS.items() if not f.in_process},
+        "faults_network": {n for n, f in FAULTS.items() if f.cut is not None},
     }
-    for fault in FAULTS.values():
-        assert fault.description and fault.words
-        assert all(word == word.lower() for word in fault.words), "said things are lowered"
-    assert named(JOINTS, ["The Joint State is late"]) and not named(JOINTS, ["It failed"])
+    for suite, names in suites.items():
+        assert set(load_suite(suite).tasks) == names
+    assert set.union(*suites.values()) == set(FAULTS)
+    assert JOINTS.is_named_in("The Joint State is late") and not JOINTS.is_named_in("It failed")
 
 
 def test_an_unknown_fault_says_which_there_are():

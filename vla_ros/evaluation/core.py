@@ -18,6 +18,7 @@ from vla_ros.params import (
     PipelineParams,
     RobotParams,
     SafetyParams,
+    ServerParams,
     SkillParams,
 )
 from vla_ros.perception.assembly import assemble_grounder
@@ -35,7 +36,9 @@ class Core:
 
     Attributes:
         facts: Facts of the robot.
+        camera: Name of the camera that it looks with.
         safety: What its gate allows.
+        servers: How it asks model servers.
         max_joint_speed_rad_s: (J,) highest joint speeds that it allows.
     """
 
@@ -51,6 +54,7 @@ class Core:
         self.facts = load_params(RobotParams, files)
         self.safety = load_params(SafetyParams, files, "safety")
         self._perception = load_params(PerceptionParams, files, "grounding")
+        self.camera = self._perception.camera
         self._grounding = load_params(GroundingParams, files, "grounding")
         self._pipeline = load_params(PipelineParams, files, "task")
         self._skills = load_params(SkillParams, files, "task")
@@ -61,7 +65,8 @@ class Core:
         self._T_base_home = kinematics.tool_pose(np.array(self.facts.home_rad))
         default = spec.backend == "default"
         models = load_params(ModelParams, files, "grounding")
-        self._model = assemble_grounder(self._grounding, models) if default else None
+        self.servers = load_params(ServerParams, files, "grounding")
+        self._model = assemble_grounder(self._grounding, models, self.servers) if default else None
 
     def gate(self) -> SafetyGate:
         """Return a safety gate, not armed yet."""
@@ -79,6 +84,7 @@ class Core:
         seed: int,
         horizon_s: float,
         on_tick: OnTick | None = None,
+        grounder: Grounder | None = None,
     ) -> InProcessRobot:
         """Return the robot in an environment, for one instruction.
 
@@ -88,10 +94,11 @@ class Core:
             seed: Decides what the random backend answers.
             horizon_s: Simulated time after which the instruction is ended [s].
             on_tick: Called after each tick.
+            grounder: The model in place of the backend's.
         """
         return InProcessRobot(
             environment,
-            Perceiver(self._grounder(environment, seed), self._perception),
+            Perceiver(grounder or self._grounder(environment, seed), self._perception),
             gate,
             picture_timeout_s=self._grounding.picture_timeout_s,
             horizon_s=horizon_s,
@@ -115,8 +122,7 @@ class Core:
             return self._model
         if self._backend == "random":
             return RandomGrounder(seed)
-        camera = self._perception.camera
-        return OracleGrounder(environment.truth, lambda: environment.T_base_camera(camera))
+        return OracleGrounder(environment.truth, lambda: environment.T_base_camera(self.camera))
 
 
 def max_joint_speeds(safety: SafetyParams, facts: RobotParams) -> np.ndarray:

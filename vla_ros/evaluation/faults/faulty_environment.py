@@ -1,4 +1,4 @@
-"""A world whose camera, joints, controller or clock break when told to."""
+"""A world whose camera, joints, controller, clock or network break when told to."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 
+from vla_ros.evaluation.faults.link import Link
+from vla_ros.evaluation.faults.table import fault_named
 from vla_ros.sim.environment import Environment, ObjectTruth
 from vla_ros.types import CameraFrame, RobotState
 
@@ -23,9 +25,10 @@ class FaultyEnvironment:
         real: The other one; what is true.
     """
 
-    def __init__(self, real: Environment) -> None:
-        """Wrap an environment, with nothing broken."""
+    def __init__(self, real: Environment, network: Link | None = None) -> None:
+        """Wrap an environment, with nothing broken; `network` leads to the model's server."""
         self.real = real
+        self._network = network
         self._fault = ""
         self._offset_ns = _EPOCH_NS
         self._struck_ns = 0
@@ -40,10 +43,15 @@ class FaultyEnvironment:
             self._offset_ns += _JUMP_NS
         if fault == "clock_jumps_back":
             self._offset_ns -= _JUMP_NS
+        way = fault_named(fault).cut
+        if way is not None and self._network is not None:
+            self._network.cut(way)
 
     def mend(self) -> None:
         """Repair it; a clock that has jumped goes on from where it is."""
         self._fault = ""
+        if self._network is not None:
+            self._network.restore()
 
     @property
     def time_ns(self) -> int:

@@ -6,14 +6,26 @@ arm and what needs eyes too. It succeeds where every check of `verdict.complaint
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+
 import numpy as np
 
 from vla_ros.errors import ConfigError
 from vla_ros.evaluation.core import Core
 from vla_ros.evaluation.faults.faulty_environment import FaultyEnvironment
+from vla_ros.evaluation.faults.network import asked_in_vain, is_about_network
+from vla_ros.evaluation.faults.remote_truth import RemoteTruth
 from vla_ros.evaluation.faults.table import fault_named
-from vla_ros.evaluation.faults.verdict import Handling, complaints, told_outcome, watchdog_s
-from vla_ros.evaluation.faults.watch import ArmWatch
+from vla_ros.evaluation.faults.verdict import (
+    Handling,
+    complaints,
+    told_outcome,
+    unnamed,
+    watchdog_s,
+)
+from vla_ros.evaluation.faults.watch import NEVER_NS, ArmWatch
 from vla_ros.evaluation.film import Film, Media
 from vla_ros.evaluation.in_process import InProcessRobot
 from vla_ros.evaluation.runners import RunnerSpec
@@ -43,61 +55,87 @@ class InProcessFaultRunner:
         for name in spec.suite.tasks:
             if not fault_named(name).in_process:
                 raise ConfigError(f"the fault '{name}' is about ROS: leave --in-process out")
+        remote = is_about_network(spec)
         self._core = Core(spec)
         self._world = create_world(spec.suite, self._core.facts.viewer_yaw_rad)
         self._film = Film(self._world.shot)
+        self._remote = RemoteTruth(self._core.servers) if remote else None
 
     def run(self, episode: Episode) -> EpisodeResult:
         """Run one episode; it succeeds where the fault was handled rightly."""
-        trial = self._world.stage(episode)
-        self._film = Film(self._world.shot)
-        return _FaultTrial(self._core, self._spec, episode, trial, self._watch(episode)).run()
+        moment_s = float(np.random.default_rng([episode.seed, 1]).uniform(0.0, LATEST_S))
+        trial = self._trial(episode, round(moment_s * 1e9))
+        return trial.run(lambda: self._trial(episode, NEVER_NS))
 
     def media(self) -> Media | None:
         """Return pictures of the episode that ran last."""
         return self._film.develop()
 
     def close(self) -> None:
-        """Let go of the simulator."""
+        """Let go of the simulator and the server."""
         self._world.close()
+        if self._remote is not None:
+            self._remote.close()
 
-    def _watch(self, episode: Episode) -> ArmWatch:
-        world = FaultyEnvironment(self._world.environment)
-        moment_s = float(np.random.default_rng([episode.seed, 1]).uniform(0.0, LATEST_S))
-        film = self._film if self._spec.filmed else None
-        return ArmWatch(world, episode.task, round(moment_s * 1e9), film)
+    def _trial(self, episode: Episode, strike_ns: int) -> FaultTrial:
+        """Set the scene of an episode, in which something breaks at a time."""
+        staged = self._world.stage(episode)
+        remote = self._remote if fault_named(episode.task).cut is not None else None
+        link = remote.link if remote is not None else None
+        world = FaultyEnvironment(self._world.environment, link)
+        film = None
+        if strike_ns != NEVER_NS:
+            self._film = Film(self._world.shot)
+            film = self._film if self._spec.filmed else None
+        watch = ArmWatch(world, episode.task, strike_ns, film)
+        return FaultTrial(self._core, self._spec, episode, staged, watch, remote)
 
 
-class _FaultTrial:
+class FaultTrial:
     """One robot with one gate, given the instruction and what follows it."""
 
     def __init__(
-        self, core: Core, spec: RunnerSpec, episode: Episode, trial: Trial, watch: ArmWatch
+        self,
+        core: Core,
+        spec: RunnerSpec,
+        episode: Episode,
+        trial: Trial,
+        watch: ArmWatch,
+        remote: RemoteTruth | None,
     ) -> None:
         self._core, self._episode, self._trial, self._watch = core, episode, trial, watch
         self._horizon_s = spec.suite.spec(episode.task).horizon_s
         self._gate, self._head = core.gate(), core.head()
+        self._remote = remote
+        if remote is not None:
+            remote.begin(watch.world, core.camera, self._wait)
         self._robot = self._fresh_robot()
 
-    def run(self) -> EpisodeResult:
-        """Carry it all out, and judge."""
+    def run(self, unbroken: Callable[[], FaultTrial]) -> EpisodeResult:
+        """Carry it all out, and judge; `unbroken` gives the same trial without a fault."""
         fault, watch, trial = fault_named(self._episode.task), self._watch, self._trial
         first = self._robot
-        outcome = self._instruct(trial.instruction)
+        outcome = self.instruct()
         judgement = trial.judge(outcome.reason)
         struck_ns, ended_ns = watch.strike(), watch.world.real.time_ns
         self._wait(_RESTING_S)
         rest_s = watch.rest_s(struck_ns if fault.holds else ended_ns)
+        said = (outcome.message, *watch.said)
+        meanwhile = self._ask_in_vain()
         watch.world.mend()
-        self._wait(_RESTING_S)
+        self._recover()
         handling = Handling(
-            said=(outcome.message, *watch.said),
+            said=said,
             ended_well=judgement.success,
             claimed=outcome.success,
             rest_s=rest_s,
             fastest_share=float(np.max(watch.fastest_rad_s / self._core.max_joint_speed_rad_s)),
             next_failure=self._next_failure(),
+            meanwhile=meanwhile,
         )
+        if unnamed(fault, handling):
+            anyway = unbroken().instruct().reason is outcome.reason
+            handling = replace(handling, fails_anyway=anyway)
         wrong = complaints(fault, handling, watchdog_s(self._core.safety))
         return result_of(
             self._episode,
@@ -108,17 +146,37 @@ class _FaultTrial:
             refusals=first.decisions[GateStatus.REFUSED],
         )
 
+    def instruct(self) -> Outcome:
+        """Carry the instruction out."""
+        return self._say(self._trial.instruction)
+
+    def _ask_in_vain(self) -> str:
+        """Ask while the network is down, where there is one; say what was wrong, or ""."""
+        if self._remote is None:
+            return ""
+        failures = self._core.servers.server_failures
+        return asked_in_vain(self._say_anew, self._trial.landmark, failures)
+
+    def _recover(self) -> None:
+        """Wait until the arm rests, and until a server that was left alone is asked again."""
+        self._wait(_RESTING_S)
+        if self._remote is not None:
+            threading.Event().wait(self._core.servers.server_pause_s)
+
     def _next_failure(self) -> str:
         """Carry out what needs the arm, then what needs eyes too; say what did not work."""
         for text in NEXT:
-            self._robot = self._fresh_robot()
             said = text.format(landmark=self._trial.landmark)
-            outcome = self._instruct(said)
+            outcome = self._say_anew(said)
             if not outcome.success:
                 return f"'{said}': {outcome.message}"
         return ""
 
-    def _instruct(self, text: str) -> Outcome:
+    def _say_anew(self, text: str) -> Outcome:
+        self._robot = self._fresh_robot()
+        return self._say(text)
+
+    def _say(self, text: str) -> Outcome:
         return self._core.instruct(text, self._robot, self._head)
 
     def _fresh_robot(self) -> InProcessRobot:
@@ -128,6 +186,7 @@ class _FaultTrial:
             seed=self._episode.seed,
             horizon_s=self._horizon_s,
             on_tick=lambda _world: self._watch.tick(self._robot.gate()),
+            grounder=self._remote,
         )
 
     def _wait(self, seconds: float) -> None:

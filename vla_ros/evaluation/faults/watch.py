@@ -9,6 +9,9 @@ from vla_ros.evaluation.faults.verdict import MOVES_RAD_S
 from vla_ros.evaluation.film import Film
 from vla_ros.types import SafeCommand
 
+NEVER_NS = 2**62
+"""When nothing is to break."""
+
 _NO_DIGITS = str.maketrans("", "", "0123456789.")
 
 
