@@ -6,7 +6,9 @@ The simulator is a driver that breaks when told to; nodes are killed as the syst
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,8 +18,17 @@ from std_msgs.msg import String
 from vla_ros.errors import TerminationReason
 from vla_ros.evaluation.core import max_joint_speeds
 from vla_ros.evaluation.faults.in_process_runner import LATEST_S, NEXT
+from vla_ros.evaluation.faults.network import asked_in_vain, is_about_network
+from vla_ros.evaluation.faults.remote_truth import RemoteModel
 from vla_ros.evaluation.faults.table import Fault, fault_named
-from vla_ros.evaluation.faults.verdict import Handling, complaints, told_outcome, watchdog_s
+from vla_ros.evaluation.faults.truth_server import Sight
+from vla_ros.evaluation.faults.verdict import (
+    Handling,
+    complaints,
+    told_outcome,
+    unnamed,
+    watchdog_s,
+)
 from vla_ros.evaluation.film import Media
 from vla_ros.evaluation.runners import RunnerSpec
 from vla_ros.evaluation.scores import EpisodeResult, result_of
@@ -25,7 +36,7 @@ from vla_ros.evaluation.suites import Episode
 from vla_ros.evaluation.worlds import Judgement, Trial, create_graph_staging
 from vla_ros.nodes.faulty_driver_node import BREAK_TOPIC
 from vla_ros.parameter_files import load_params
-from vla_ros.params import RobotParams, SafetyParams
+from vla_ros.params import PerceptionParams, RobotParams, SafetyParams, ServerParams
 from vla_ros.ros import qos
 from vla_ros.ros.client import GraphClient
 from vla_ros.ros.domain import claim_domain
@@ -36,16 +47,19 @@ from vla_ros.ros.instruction_client import InstructionClient
 from vla_ros.ros.outcomes import outcome_from_msg
 from vla_ros.ros.participant import result_of as result_of_future
 from vla_ros.ros.process_graph import GraphOptions, ProcessGraph
+from vla_ros.ros.truth_sight import TruthSight
 from vla_ros.ros.visitor import Visitor
 from vla_ros.types import Outcome
 
 _KILLED = {"grounder_killed": "grounding", "task_killed": "task"}
 _LISTEN_NS = STALE_NS + 500_000_000
 _DIED = "the task node was killed"
+_ANSWER_S = 0.5
+"""How long a remote model thinks: long enough for the network to drop meanwhile."""
 
 
 class GraphFaultRunner:
-    """Implements EpisodeRunner for suites of faults; starts a graph of its own."""
+    """Implements EpisodeRunner for suites of faults; one graph of its own for all episodes."""
 
     def __init__(self, spec: RunnerSpec) -> None:
         """Start the graph.
@@ -59,10 +73,17 @@ class GraphFaultRunner:
         self._spec = spec
         facts = load_params(RobotParams, spec.files)
         self._safety = load_params(SafetyParams, spec.files, "safety")
+        self._servers = load_params(ServerParams, spec.files, "grounding")
         self._speeds_rad_s = max_joint_speeds(self._safety, facts)
         domain_id = claim_domain()
-        self._graph = ProcessGraph(_options(spec, domain_id))
+        self._remote = RemoteModel(self._sight, _ANSWER_S) if is_about_network(spec) else None
+        served = self._remote.name if self._remote is not None else ""
+        self._graph = ProcessGraph(_options(spec, domain_id, served))
         self._visitor = Visitor("fault_runner", domain_id)
+        node = self._visitor.node
+        if self._remote is not None:
+            camera = load_params(PerceptionParams, spec.files, "grounding").camera
+            self._seen = TruthSight(node, camera, facts.base_frame)
         try:
             self._graph.wait_ready()
             self._client = GraphClient(self._visitor)
@@ -70,7 +91,6 @@ class GraphFaultRunner:
         except BaseException:
             self.close()
             raise
-        node = self._visitor.node
         self._ears = FaultEars(node, len(facts.joint_names))
         self._break = node.create_publisher(String, BREAK_TOPIC, qos.STATUS)
         self._instructions = InstructionClient(self._visitor)
@@ -89,6 +109,7 @@ class GraphFaultRunner:
         self._until(lambda: ears.now_ns - heard_from_ns >= _LISTEN_NS)
         rest_s = ears.rest_s(struck_ns if fault.holds else ended_ns)
         said = ears.said
+        meanwhile = self._ask_in_vain(fault, trial.landmark)
         self._mend(fault)
         handling = Handling(
             said=said,
@@ -96,8 +117,12 @@ class GraphFaultRunner:
             claimed=outcome.success,
             rest_s=rest_s,
             fastest_share=float(np.max(ears.fastest_rad_s / self._speeds_rad_s)),
-            next_failure=self._next_failure(trial, episode),
+            next_failure=self._next_failure(trial),
+            meanwhile=meanwhile,
         )
+        if unnamed(fault, handling):
+            anyway = self._instruct(self._staging.stage(episode).instruction)
+            handling = replace(handling, fails_anyway=anyway.reason is outcome.reason)
         wrong = complaints(fault, handling, watchdog_s(self._safety))
         told = told_outcome(outcome, wrong, handling, moment_ns)
         return result_of(episode, trial.instruction, told, Judgement(not wrong))
@@ -107,9 +132,14 @@ class GraphFaultRunner:
         return None
 
     def close(self) -> None:
-        """End the graph."""
+        """End the graph, and the server."""
         self._visitor.close()
         self._graph.stop()
+        if self._remote is not None:
+            self._remote.close()
+
+    def _sight(self) -> Sight:
+        return self._seen.now()
 
     def _break_during(self, trial: Trial, fault: Fault, moment_ns: int) -> tuple[Outcome, int, int]:
         """Carry out an instruction and break something; return how and when it ended [ns].
@@ -134,6 +164,8 @@ class GraphFaultRunner:
             self._graph.kill(_KILLED[fault.name])
         elif fault.name == "flood":
             self._flood.start()
+        elif fault.cut is not None and self._remote is not None:
+            self._remote.link.cut(fault.cut)
         else:
             self._break.publish(String(data=fault.name))
 
@@ -142,26 +174,47 @@ class GraphFaultRunner:
         self._break.publish(String(data=""))
         if fault.name in _KILLED:
             self._graph.restart(_KILLED[fault.name])
+            self._instructions.meet()
+        if self._remote is not None:
+            self._remote.link.restore()
+            asked_again_s = time.monotonic() + self._servers.server_pause_s
+            self._until(lambda: time.monotonic() > asked_again_s)
 
-    def _next_failure(self, trial: Trial, episode: Episode) -> str:
+    def _ask_in_vain(self, fault: Fault, landmark: str) -> str:
+        if fault.cut is None:
+            return ""
+        return asked_in_vain(self._instruct, landmark, self._servers.server_failures)
+
+    def _next_failure(self, trial: Trial) -> str:
         """Carry out what needs the arm, then what needs eyes too; say what did not work."""
-        limit_s = self._spec.suite.spec(episode.task).horizon_s * WALL_S_PER_SIMULATED_S
         for text in NEXT:
             said = text.format(landmark=trial.landmark)
-            outcome = self._instructions.execute(said, limit_s=limit_s)
+            outcome = self._instruct(said)
             if not outcome.success:
                 return f"'{said}': {outcome.message}"
         return ""
+
+    def _instruct(self, text: str) -> Outcome:
+        limit_s = self._spec.suite.horizon_s * WALL_S_PER_SIMULATED_S
+        return self._instructions.execute(text, limit_s=limit_s)
 
     def _until(self, condition: Callable[[], bool]) -> None:
         self._visitor.spin_until(condition, self._spec.suite.horizon_s * WALL_S_PER_SIMULATED_S)
 
 
-def _options(spec: RunnerSpec, domain_id: int) -> GraphOptions:
-    """Return the graph of a robot whose driver can break."""
+def _options(spec: RunnerSpec, domain_id: int, served: str) -> GraphOptions:
+    """Return the graph of a robot whose driver can break.
+
+    Args:
+        spec: What is run.
+        domain_id: Its ROS domain.
+        served: Model on a server that the unchanged grounding node asks, or "".
+    """
     modules = {"mujoco_sim": "vla_ros.nodes.faulty_driver_node"}
     overrides: dict[str, dict[str, Any]] = {"task": {"answer_timeout_s": 0.0}}
-    if spec.backend != "default":
+    if served:
+        overrides["grounding"] = {"grounder_model": served}
+    elif spec.backend != "default":
         modules["grounding"] = "vla_ros.nodes.scoring_grounding_node"
         overrides["grounding"] = {"grounder_model": spec.backend}
     return GraphOptions(

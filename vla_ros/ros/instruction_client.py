@@ -10,7 +10,7 @@ from vla_ros_interfaces.action import ExecuteInstruction
 
 from vla_ros.errors import TerminationReason
 from vla_ros.ros.outcomes import outcome_from_msg
-from vla_ros.ros.participant import ANSWER_S, NoAnswer, Participant, acquaint, result_of
+from vla_ros.ros.participant import ANSWER_S, NoAnswer, Participant, acquaint, meet, result_of
 from vla_ros.types import Outcome
 
 _ACTION = "execute_instruction"
@@ -32,6 +32,14 @@ class InstructionClient:
     def close(self) -> None:
         """Disconnect."""
         self._execute.destroy()
+
+    def meet(self) -> None:
+        """Wait until a task node that was started anew knows this client.
+
+        Raises:
+            NoAnswer: It does not answer.
+        """
+        meet(self._participant, self._service)
 
     def begin(self, text: str, on_stage: OnStage) -> Future:
         """Send an instruction; return the future of its goal's handle.

@@ -57,13 +57,16 @@ class ServiceCaller:
         except NoAnswer as error:
             message = f"nobody offers '{name}': is that node running and active?"
             raise TaskFailed(reason, message) from error
-        future = client.call_async(request)
+        future, patience = client.call_async(request), Patience(self.node, limit_s)
         try:
-            if self._wait(future.done, Patience(self.node, limit_s).over):
+            if self._wait(future.done, lambda: patience.over() or not client.service_is_ready()):
                 return future.result()
         finally:
             if not future.done():
                 future.cancel()
+                self._met.discard(client)  # who comes in its place has to be met anew
+        if not client.service_is_ready():
+            raise TaskFailed(reason, f"'{name}' is gone before it answered: did its node end?")
         raise TaskFailed(reason, f"'{name}' did not answer within {limit_s:.0f} s")
 
     def _find(self, client: Client) -> None:
