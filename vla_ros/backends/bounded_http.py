@@ -82,7 +82,7 @@ def exchange(
     except (OSError, http.client.HTTPException, ValueError) as error:
         if late.is_set() or isinstance(error, TimeoutError):
             raise Unreachable(f"{who} did not reply within {timeout_s:.1f} s") from error
-        raise Unreachable(f"{who} cannot be reached: {error or error!r}") from error
+        raise Unreachable(f"{who} cannot be reached: {str(error) or repr(error)}") from error
     finally:
         connection.close()
     if late.is_set():

@@ -2,27 +2,48 @@
 
 from __future__ import annotations
 
+from diagnostic_msgs.msg import DiagnosticArray
 from geometry_msgs.msg import PoseStamped
 from rclpy.node import Node
 from rclpy.qos import QoSProfile
-from sensor_msgs.msg import CameraInfo, Image, JointState
+from sensor_msgs.msg import CameraInfo, CompressedImage, Image, JointState
 from std_msgs.msg import Float64, String
 from tf2_msgs.msg import TFMessage
+from vision_msgs.msg import Detection2DArray, Detection3DArray
+from vla_ros_interfaces.msg import GateState, TaskStatus
 
 from vla_ros.ros import qos
 
 PERIOD_S = 1.0 / 30.0
 
-# What stops an arm (stop, e_stop, an empty trajectory to its controller) is left out: that works.
+# Left out: what stops an arm (stop, e_stop, an empty trajectory to its controller), for that works;
+# the clock, whose jumps are faults of their own; and what only scoring listens to.
 _TOPICS: tuple[tuple[type, str, QoSProfile], ...] = (
-    (Image, "front_camera/image_raw", qos.IMAGE),
-    (Image, "front_camera/depth/image_raw", qos.IMAGE),
-    (CameraInfo, "front_camera/camera_info", qos.IMAGE),
+    *(
+        (kind, f"{camera}_camera/{topic}", qos.IMAGE)
+        for camera in ("front", "wrist")
+        for kind, topic in (
+            (Image, "image_raw"),
+            (CompressedImage, "image_raw/compressed"),
+            (CameraInfo, "camera_info"),
+            (Image, "depth/image_raw"),
+            (CameraInfo, "depth/camera_info"),
+        )
+    ),
     (JointState, "joint_states", qos.STATE),
+    (TFMessage, "tf", qos.TF),
+    (TFMessage, "tf_static", qos.TF_STATIC),
     (PoseStamped, "tool_pose_request", qos.REQUEST),
     (Float64, "gripper_request", qos.REQUEST),
+    (GateState, "gate_state", qos.STATUS),
     (String, "instruction", qos.EVENT),
-    (TFMessage, "tf", qos.TF),
+    (String, "answer", qos.EVENT),
+    (String, "reply", qos.EVENT),
+    (TaskStatus, "task_status", qos.STATUS),
+    (Detection2DArray, "detections", qos.STATUS),
+    (Detection3DArray, "targets", qos.STATUS),
+    (Image, "annotated/image_raw", qos.IMAGE),
+    (DiagnosticArray, "/diagnostics", qos.DIAGNOSTICS),
 )
 
 
