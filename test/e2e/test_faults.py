@@ -36,6 +36,21 @@ def test_a_fault_is_held_named_and_survived(runner, seed, fault, reason):
     assert 0.0 < result.figures["fastest_share"] < 1.0
 
 
+def test_a_network_that_drops_is_named_and_survived(tmp_path):
+    hasty = tmp_path / "hasty.yaml"
+    hasty.write_text(
+        "/**/grounding:\n  ros__parameters: {server_timeout_s: 3.0, server_pause_s: 3.0}\n"
+    )
+    suite = load_suite("faults_network")
+    runner = InProcessFaultRunner(
+        RunnerSpec(suite, "oracle", in_process=True, params_file=str(hasty))
+    )
+    results = [runner.run(Episode(0, 6, fault)) for fault in suite.tasks]
+    runner.close()
+    assert [result.success for result in results] == [True, True], results
+    assert {result.reason for result in results} == {"model_error"}
+
+
 def test_what_needs_processes_is_not_run_without_them():
     suite = load_suite("faults_graph")
     with pytest.raises(ConfigError, match="--in-process"):

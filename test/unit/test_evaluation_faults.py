@@ -9,8 +9,14 @@ import pytest
 
 from vla_ros.errors import ConfigError, TerminationReason
 from vla_ros.evaluation.faults.faulty_environment import FaultyEnvironment
+from vla_ros.evaluation.faults.link import Cut
 from vla_ros.evaluation.faults.table import FAULTS, fault_named
-from vla_ros.evaluation.faults.verdict import Handling, complaints, told_outcome
+from vla_ros.evaluation.faults.verdict import (
+    Handling,
+    complaints,
+    told_outcome,
+    with_unbroken,
+)
 from vla_ros.evaluation.faults.watch import ArmWatch
 from vla_ros.evaluation.suites import load_suite
 from vla_ros.types import CameraFrame, GateStatus, Outcome, RobotState, SafeCommand
@@ -44,6 +50,19 @@ class StillWorld:
         rgb = np.arange(24, dtype=np.uint8).reshape(2, 4, 3)
         depth_m = np.arange(1, 9, dtype=np.float32).reshape(2, 4)
         return CameraFrame(rgb, depth_m, np.eye(3), "optical", self.ns)
+
+
+class Network:
+    """A link that only remembers what was done to it."""
+
+    def __init__(self) -> None:
+        self.done: list[Cut | None] = []
+
+    def cut(self, way: Cut) -> None:
+        self.done.append(way)
+
+    def restore(self) -> None:
+        self.done.append(None)
 
 
 @pytest.fixture
@@ -106,6 +125,16 @@ def test_a_stopped_controller_obeys_no_more(world):
     assert not world.real.positions_rad.any()
 
 
+@pytest.mark.parametrize("way", Cut)
+def test_a_network_is_cut_as_said_and_mended(way):
+    network = Network()
+    world = FaultyEnvironment(StillWorld(), network)
+    world.strike(next(name for name, fault in FAULTS.items() if fault.cut is way))
+    world.mend()
+    world.strike("camera_black")
+    assert network.done == [way, None]
+
+
 @pytest.mark.parametrize(("fault", "jump_s"), [("clock_jumps_ahead", 3), ("clock_jumps_back", -3)])
 def test_a_clock_jumps_once_and_stays_there(world, fault, jump_s):
     before_ns = world.time_ns
@@ -162,10 +191,29 @@ def test_what_hinders_nothing_need_not_be_named():
     assert complaints(JOINTS, unnoticed, 0.3), "but an arm that nothing is heard of must rest"
 
 
-def test_what_fails_without_the_fault_too_need_not_be_named():
-    other = replace(GOOD, said=("Another thing looks more like the pear now.",))
-    assert len(complaints(JOINTS, other, 0.3)) == 1
-    assert complaints(JOINTS, replace(other, fails_anyway=True), 0.3) == []
+FAILED = Outcome(TerminationReason.VERIFICATION_FAILED, "It looks like another thing now.")
+
+
+@pytest.mark.parametrize("change", [{"said": (FAILED.message,)}, {"fastest_share": 1.6}])
+@pytest.mark.parametrize(
+    ("reason", "fastest_share", "is_right"),
+    [
+        (TerminationReason.VERIFICATION_FAILED, 1.7, True),
+        (TerminationReason.SUCCEEDED, 0.9, False),
+    ],
+)
+def test_what_happens_without_the_fault_too_is_not_its_doing(
+    change, reason, fastest_share, is_right
+):
+    handling = replace(GOOD, **change)
+    assert len(complaints(JOINTS, handling, 0.3)) == 1
+    unbroken = (Outcome(reason, ""), fastest_share)
+    compared = with_unbroken(JOINTS, handling, FAILED, lambda: unbroken)
+    assert (complaints(JOINTS, compared, 0.3) == []) == is_right
+
+
+def test_what_was_right_is_not_tried_again_without_the_fault():
+    assert with_unbroken(JOINTS, GOOD, FAILED, pytest.fail) == GOOD
 
 
 @pytest.mark.parametrize(

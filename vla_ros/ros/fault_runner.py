@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -26,8 +25,8 @@ from vla_ros.evaluation.faults.verdict import (
     Handling,
     complaints,
     told_outcome,
-    unnamed,
     watchdog_s,
+    with_unbroken,
 )
 from vla_ros.evaluation.film import Media
 from vla_ros.evaluation.runners import RunnerSpec
@@ -116,13 +115,11 @@ class GraphFaultRunner:
             ended_well=judgement.success,
             claimed=outcome.success,
             rest_s=rest_s,
-            fastest_share=float(np.max(ears.fastest_rad_s / self._speeds_rad_s)),
+            fastest_share=self._fastest_share(),
             next_failure=self._next_failure(trial),
             meanwhile=meanwhile,
         )
-        if unnamed(fault, handling):
-            anyway = self._instruct(self._staging.stage(episode).instruction)
-            handling = replace(handling, fails_anyway=anyway.reason is outcome.reason)
+        handling = with_unbroken(fault, handling, outcome, lambda: self._unbroken(episode))
         wrong = complaints(fault, handling, watchdog_s(self._safety))
         told = told_outcome(outcome, wrong, handling, moment_ns)
         return result_of(episode, trial.instruction, told, Judgement(not wrong))
@@ -180,10 +177,19 @@ class GraphFaultRunner:
             asked_again_s = time.monotonic() + self._servers.server_pause_s
             self._until(lambda: time.monotonic() > asked_again_s)
 
+    def _unbroken(self, episode: Episode) -> tuple[Outcome, float]:
+        """Carry an instruction out; return how it ended, and the fastest joint's share."""
+        said = self._staging.stage(episode).instruction
+        self._ears.forget()
+        return self._instruct(said), self._fastest_share()
+
+    def _fastest_share(self) -> float:
+        return float(np.max(self._ears.fastest_rad_s / self._speeds_rad_s))
+
     def _ask_in_vain(self, fault: Fault, landmark: str) -> str:
         if fault.cut is None:
             return ""
-        return asked_in_vain(self._instruct, landmark, self._servers.server_failures)
+        return asked_in_vain(self._instruct, landmark, self._servers)
 
     def _next_failure(self, trial: Trial) -> str:
         """Carry out what needs the arm, then what needs eyes too; say what did not work."""

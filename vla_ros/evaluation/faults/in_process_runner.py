@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import replace
 
 import numpy as np
 
@@ -22,8 +21,8 @@ from vla_ros.evaluation.faults.verdict import (
     Handling,
     complaints,
     told_outcome,
-    unnamed,
     watchdog_s,
+    with_unbroken,
 )
 from vla_ros.evaluation.faults.watch import NEVER_NS, ArmWatch
 from vla_ros.evaluation.film import Film, Media
@@ -65,7 +64,7 @@ class InProcessFaultRunner:
         """Run one episode; it succeeds where the fault was handled rightly."""
         moment_s = float(np.random.default_rng([episode.seed, 1]).uniform(0.0, LATEST_S))
         trial = self._trial(episode, round(moment_s * 1e9))
-        return trial.run(lambda: self._trial(episode, NEVER_NS))
+        return trial.run(lambda: self._trial(episode, NEVER_NS).run_unbroken())
 
     def media(self) -> Media | None:
         """Return pictures of the episode that ran last."""
@@ -111,11 +110,11 @@ class FaultTrial:
             remote.begin(watch.world, core.camera, self._wait)
         self._robot = self._fresh_robot()
 
-    def run(self, unbroken: Callable[[], FaultTrial]) -> EpisodeResult:
-        """Carry it all out, and judge; `unbroken` gives the same trial without a fault."""
+    def run(self, unbroken: Callable[[], tuple[Outcome, float]]) -> EpisodeResult:
+        """Carry it all out, and judge; `unbroken` runs the same trial without a fault."""
         fault, watch, trial = fault_named(self._episode.task), self._watch, self._trial
         first = self._robot
-        outcome = self.instruct()
+        outcome = self._say(trial.instruction)
         judgement = trial.judge(outcome.reason)
         struck_ns, ended_ns = watch.strike(), watch.world.real.time_ns
         self._wait(_RESTING_S)
@@ -129,13 +128,11 @@ class FaultTrial:
             ended_well=judgement.success,
             claimed=outcome.success,
             rest_s=rest_s,
-            fastest_share=float(np.max(watch.fastest_rad_s / self._core.max_joint_speed_rad_s)),
+            fastest_share=self._fastest_share(),
             next_failure=self._next_failure(),
             meanwhile=meanwhile,
         )
-        if unnamed(fault, handling):
-            anyway = unbroken().instruct().reason is outcome.reason
-            handling = replace(handling, fails_anyway=anyway)
+        handling = with_unbroken(fault, handling, outcome, unbroken)
         wrong = complaints(fault, handling, watchdog_s(self._core.safety))
         return result_of(
             self._episode,
@@ -146,16 +143,19 @@ class FaultTrial:
             refusals=first.decisions[GateStatus.REFUSED],
         )
 
-    def instruct(self) -> Outcome:
-        """Carry the instruction out."""
-        return self._say(self._trial.instruction)
+    def run_unbroken(self) -> tuple[Outcome, float]:
+        """Carry the instruction out; return how it ended, and the fastest joint's share."""
+        return self._say(self._trial.instruction), self._fastest_share()
+
+    def _fastest_share(self) -> float:
+        return float(np.max(self._watch.fastest_rad_s / self._core.max_joint_speed_rad_s))
 
     def _ask_in_vain(self) -> str:
         """Ask while the network is down, where there is one; say what was wrong, or ""."""
         if self._remote is None:
             return ""
-        failures = self._core.servers.server_failures
-        return asked_in_vain(self._say_anew, self._trial.landmark, failures)
+        self._remote.begin(self._watch.world, self._core.camera)
+        return asked_in_vain(self._say_anew, self._trial.landmark, self._core.servers)
 
     def _recover(self) -> None:
         """Wait until the arm rests, and until a server that was left alone is asked again."""

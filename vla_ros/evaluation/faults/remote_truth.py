@@ -49,9 +49,14 @@ class RemoteTruth:
         self._model = create_grounder(self._remote.name, servers=servers)
         self._world: Environment | None = None
         self._camera = ""
-        self._waited: Callable[[float], None] = lambda _seconds: None
+        self._waited: Callable[[float], None]
 
-    def begin(self, world: Environment, camera: str, waited: Callable[[float], None]) -> None:
+    def begin(
+        self,
+        world: Environment,
+        camera: str,
+        waited: Callable[[float], None] = lambda _seconds: None,
+    ) -> None:
         """Serve the truth of a world's camera from now on.
 
         Args:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 from vla_ros.evaluation.faults.table import Fault
 from vla_ros.params import SafetyParams
@@ -28,6 +28,7 @@ class Handling:
         fastest_share: Largest joint speed as a share of what the gate allows.
         next_failure: Which next instruction did not work once the fault was mended; "" if all did.
         fails_anyway: The same instruction ends in the same way where nothing breaks.
+        fast_anyway: A joint is as fast there: things that the arm runs into push it.
         meanwhile: What was wrong about what was done while it was broken; "" for nothing.
     """
 
@@ -38,6 +39,7 @@ class Handling:
     fastest_share: float
     next_failure: str
     fails_anyway: bool = False
+    fast_anyway: bool = False
     meanwhile: str = ""
 
 
@@ -62,7 +64,7 @@ def complaints(fault: Fault, handling: Handling, limit_s: float) -> list[str]:
     must_rest = fault.holds or not handling.ended_well
     if must_rest and handling.rest_s > limit_s:
         wrong.append(f"the arm moved for {handling.rest_s:.2f} s, {limit_s:.2f} s is allowed")
-    if handling.fastest_share > _SPEED_SLACK:
+    if too_fast(handling.fastest_share) and not handling.fast_anyway:
         wrong.append(f"a joint moved at {handling.fastest_share:.0%} of what is allowed")
     if handling.meanwhile:
         wrong.append(f"while it was broken {handling.meanwhile}")
@@ -71,12 +73,39 @@ def complaints(fault: Fault, handling: Handling, limit_s: float) -> list[str]:
     return wrong
 
 
+def too_fast(fastest_share: float) -> bool:
+    """Return whether a joint moved faster than the gate allows."""
+    return fastest_share > _SPEED_SLACK
+
+
 def unnamed(fault: Fault, handling: Handling) -> bool:
     """Return whether a fault should have been named and was not.
 
     What does not hinder the instruction need not be: it succeeded, and truly so.
     """
     return not handling.ended_well and not any(map(fault.is_named_in, handling.said))
+
+
+def with_unbroken(
+    fault: Fault,
+    handling: Handling,
+    outcome: Outcome,
+    unbroken: Callable[[], tuple[Outcome, float]],
+) -> Handling:
+    """Return a handling that knows how the same instruction goes where nothing breaks.
+
+    Args:
+        fault: What broke.
+        handling: What happened then.
+        outcome: How the instruction ended.
+        unbroken: Carries it out again without the fault; asked only where that matters. Gives how
+            it ends, and the largest joint speed as a share of what is allowed.
+    """
+    if not (unnamed(fault, handling) or too_fast(handling.fastest_share)):
+        return handling
+    ended, fastest_share = unbroken()
+    alike = ended.reason is outcome.reason
+    return replace(handling, fails_anyway=alike, fast_anyway=too_fast(fastest_share))
 
 
 def told_outcome(
@@ -89,6 +118,7 @@ def told_outcome(
         "rest_s": handling.rest_s,
         "fastest_share": handling.fastest_share,
         "fails_anyway": float(handling.fails_anyway),
+        "fast_anyway": float(handling.fast_anyway),
     }
     message = "; ".join([*wrong, outcome.message])
     return Outcome(outcome.reason, message, outcome.retries, figures)
