@@ -13,6 +13,7 @@ from rich.console import Console
 
 from vla_ros.errors import ConfigError
 from vla_ros.evaluation.comparison import compare
+from vla_ros.evaluation.faults.totals import fault_totals
 from vla_ros.evaluation.measures import measured
 from vla_ros.evaluation.progress import told
 from vla_ros.evaluation.record import RunFolder, read_results
@@ -95,6 +96,9 @@ def evaluate(plan: EvaluationPlan, console: Console) -> Json:
             failures=[result.to_json() for result in results if not result.success],
         )
         summary |= measured([result.findings for result in results], suite.aims)
+        faults = fault_totals(results)
+        if faults:
+            summary["faults"] = faults
         if baseline is not None:
             summary["comparison"] = compare(baseline, results)
         if folder is not None:
