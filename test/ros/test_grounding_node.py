@@ -248,6 +248,18 @@ def test_it_watches_what_was_asked_for_last(camera, grounding, ask, seen, until)
     assert until(lambda: {"image_to_detection_p50_s", "image_rate_hz"} <= names())
 
 
+def test_it_watches_each_picture_once(camera, grounding, ask, seen, until):
+    grounding.set_parameters([Parameter("watch_rate_hz", value=30.0)])  # the camera: 10 a second
+    stamps = []
+    ask.node.create_subscription(
+        Detection3DArray, "targets", lambda msg: stamps.append(stamp_ns(msg.header.stamp)), 10
+    )
+    seen("red cube")
+    assert until(lambda: len(stamps) > 8)
+    watched = stamps[2:]  # the first may be the answer's own, and of the same picture
+    assert watched == sorted(set(watched))
+
+
 def test_one_parameter_switches_to_a_public_checkpoint(
     graph, camera, robot_args, until, tmp_path, monkeypatch
 ):

@@ -6,6 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from perception_scenes import T_BASE_CAMERA, Box, Floor, K, cast, pose_z
 
 from vla_ros.errors import GroundingError, NoDepthError
@@ -48,6 +50,23 @@ def test_a_dark_picture_with_a_lamp_in_it_is_believed():
 def test_depth_of_another_size_is_refused():
     with pytest.raises(GroundingError, match="px"):
         require_picture(replace(FRAME, depth_m=DEPTH[::2, ::2]), "front")
+
+
+def test_depth_out_of_reach_is_missing():
+    near = replace(PARAMS, depth_min_m=0.5, depth_max_m=1.0, min_table_share=0.0)
+    surface = view_of(FRAME, T_BASE_CAMERA, near, "front").whole()
+    np.testing.assert_array_equal(surface.measured, (DEPTH >= 0.5) & (DEPTH <= 1.0))
+
+
+@given(st.integers(0, 200), st.integers(0, 150), st.integers(1, 119), st.integers(1, 89))
+@settings(max_examples=20, deadline=None)
+def test_a_window_of_a_view_is_a_part_of_the_whole(x0, y0, width, height):
+    view = view_of(FRAME, T_BASE_CAMERA, PARAMS, "front")
+    part, whole = view.window((x0, y0, x0 + width, y0 + height)), view.whole()
+    there = slice(y0, y0 + height), slice(x0, x0 + width)
+    np.testing.assert_allclose(part.points_m, whole.points_m[there], atol=1e-12)
+    np.testing.assert_allclose(part.normals, whole.normals[there], atol=1e-9)
+    assert part.origin_px == (x0, y0) and part.shape == (height, width)
 
 
 @pytest.mark.parametrize("scale", [1000.0, 0.001])

@@ -5,15 +5,18 @@ from perception_scenes import T_BASE_CAMERA, Box, Floor, K, cast, look_at, pose_
 
 from vla_ros.params import PerceptionParams
 from vla_ros.perception.surface import connected, outline_points, seen_past, surface_from_depth
-from vla_ros.perception.table import Table, table_in_picture
+from vla_ros.perception.table import Table, level_points, table_among
 
-RANGE = (0.1, 3.0)
 PARAMS = PerceptionParams()
 
 
 def surface_of(shapes, T_base_camera=T_BASE_CAMERA):
     depth, owner = cast(shapes, T_base_camera)
-    return surface_from_depth(depth, K, T_base_camera, RANGE), owner
+    return surface_from_depth(depth, K, T_base_camera), owner
+
+
+def table_in(surface, params):
+    return table_among(level_points(surface, params), params)
 
 
 def test_points_lie_where_the_rays_hit():
@@ -26,12 +29,6 @@ def test_points_lie_where_the_rays_hit():
 def test_normals_of_a_plane_point_up():
     surface, _ = surface_of([Floor()])
     np.testing.assert_allclose(surface.normals[surface.measured][:, 2], 1.0, atol=1e-4)
-
-
-def test_depth_out_of_range_is_missing():
-    depth, _ = cast([Floor()])
-    surface = surface_from_depth(depth, K, T_BASE_CAMERA, (0.5, 1.0))
-    np.testing.assert_array_equal(surface.measured, (depth >= 0.5) & (depth <= 1.0))
 
 
 @given(st.integers(0, 200), st.integers(0, 150), st.integers(1, 119), st.integers(1, 89))
@@ -93,15 +90,15 @@ def test_the_table_is_found_where_it_is(height):
     surface, _ = surface_of(
         [Floor(height), Box(pose_z([0.5, 0.0, height + 0.02]), [0.3, 0.2, 0.04])]
     )
-    table = table_in_picture(surface, PARAMS)
+    table = table_in(surface, PARAMS)
     assert abs(float(table.height_at(np.array([0.5, 0.0]))) - height) < 5e-4
 
 
 def test_a_camera_pose_that_is_off_tilts_the_table_not_the_things():
     depth, owner = cast([Floor(), Box(pose_z([0.5, 0.1, 0.02]), [0.04] * 3)])
     off = look_at([1.25, 0.0, 0.75], [0.484, 0.004, 0.025])
-    surface = surface_from_depth(depth, K, off, RANGE)
-    table = table_in_picture(surface, PARAMS)
+    surface = surface_from_depth(depth, K, off)
+    table = table_in(surface, PARAMS)
     on_table = table.height_above(surface.points_m[owner == 0])
     assert np.quantile(np.abs(on_table), 0.9) < 0.002
     assert not table.rises(surface.points_m[owner == 0], PARAMS.min_height_m).any()
@@ -109,14 +106,14 @@ def test_a_camera_pose_that_is_off_tilts_the_table_not_the_things():
 
 def test_the_parameter_holds_where_no_table_is_seen():
     surface, _ = surface_of([Floor(0.2)])
-    assert table_in_picture(surface, PARAMS) == Table(0.0)
-    assert table_in_picture(surface, PerceptionParams(table_tolerance_m=0.0)) == Table(0.0)
+    assert table_in(surface, PARAMS) == Table(0.0)
+    assert table_in(surface, PerceptionParams(table_tolerance_m=0.0)) == Table(0.0)
 
 
 def test_noise_is_measured_and_does_not_rise():
     depth, _ = cast([Floor()])
     depth += np.random.default_rng(0).normal(0.0, 0.003, depth.shape).astype(np.float32)
-    surface = surface_from_depth(depth, K, T_BASE_CAMERA, RANGE)
-    table = table_in_picture(surface, PARAMS)
+    surface = surface_from_depth(depth, K, T_BASE_CAMERA)
+    table = table_in(surface, PARAMS)
     assert 0.0005 < table.noise_m < 0.003
     assert table.rises(surface.points_m, PARAMS.min_height_m).mean() < 0.01

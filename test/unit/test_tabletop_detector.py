@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from PIL import Image
 
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
@@ -48,6 +49,18 @@ def test_auto_classes_open_the_folder(folder):
         found = grounder.ground(frame_of(picture), PHRASES)
         assert found and [d.phrase for d in found] == result["text_labels"]
         np.testing.assert_allclose([d.box_px for d in found], result["boxes"], atol=1e-2)
+
+
+def test_the_stock_pipeline_finds_what_the_grounder_finds(folder):
+    (picture,) = random_pictures(1, (480, 640))
+    detector = transformers.pipeline("zero-shot-object-detection", model=str(folder))
+    found = detector(Image.fromarray(picture), candidate_labels=PHRASES, threshold=0.3)
+    ours = TorchTabletopGrounder(folder, least_score=0.3).ground(frame_of(picture), PHRASES)
+    assert found and len(found) == len(ours)
+    for one, other in zip(found, sorted(ours, key=lambda d: -d.score), strict=True):
+        assert one["score"] == pytest.approx(other.score, abs=1e-4)
+        corners = [one["box"][side] for side in ("xmin", "ymin", "xmax", "ymax")]
+        np.testing.assert_allclose(corners, np.trunc(other.box_px), atol=1.0)
 
 
 @pytest.mark.parametrize("size", [(240, 320), (480, 640), (700, 300)])

@@ -35,6 +35,43 @@ class TabletopImageProcessor(BaseImageProcessor):
         pixels = [frames.normalized(frames.letterbox(p, (rows, columns))[0]) for p in pictures]
         return BatchFeature({"pixel_values": np.stack(pixels)}, tensor_type=return_tensors)
 
+    def post_process_object_detection(
+        self,
+        outputs: Any,
+        threshold: float = 0.5,
+        target_sizes: Any = None,
+        most_overlap: float = 0.5,
+    ) -> list[dict[str, Any]]:
+        """Return scores, labels and boxes (x0, y0, x1, y1 px) for each picture.
+
+        transformers' pipeline for zero-shot object detection calls this too.
+
+        Args:
+            outputs: TabletopDetectorOutput of B pictures.
+            threshold: Least probability that counts as found.
+            target_sizes: (height, width) of each picture; without, boxes are in network pixels.
+            most_overlap: Boxes of one phrase that overlap more than this are the same thing.
+        """
+        results = []
+        for number, (logits, boxes) in enumerate(
+            zip(outputs.logits, outputs.pred_boxes, strict=True)
+        ):
+            rows, columns = self.image_size
+            height, width = (rows, columns) if target_sizes is None else target_sizes[number]
+            where = frames.fit((int(height), int(width)), (rows, columns))
+            labels = [str(q) for q in range(logits.shape[-1])]
+            found = frames.detections(
+                labels, logits.numpy(), boxes.numpy(), where, threshold, most_overlap
+            )
+            results.append(
+                {
+                    "scores": torch.tensor([d.score for d in found]),
+                    "labels": torch.tensor([int(d.phrase) for d in found], dtype=torch.long),
+                    "boxes": torch.tensor(np.array([d.box_px for d in found]).reshape(-1, 4)),
+                }
+            )
+        return results
+
 
 class TabletopProcessor(ProcessorMixin):
     """Pictures and lists of phrases to model inputs, and outputs back to boxes."""
@@ -83,24 +120,12 @@ class TabletopProcessor(ProcessorMixin):
             text_labels: The phrases of each picture.
             most_overlap: Boxes of one phrase that overlap more than this are the same thing.
         """
-        results = []
-        for number, (logits, boxes) in enumerate(
-            zip(outputs.logits, outputs.pred_boxes, strict=True)
-        ):
-            rows, columns = self.image_processor.image_size
-            height, width = (rows, columns) if target_sizes is None else target_sizes[number]
-            where = frames.fit((int(height), int(width)), (rows, columns))
-            labels = [str(q) for q in range(logits.shape[-1])]
-            found = frames.detections(
-                labels, logits.numpy(), boxes.numpy(), where, threshold, most_overlap
-            )
-            result: dict[str, Any] = {
-                "scores": torch.tensor([d.score for d in found]),
-                "labels": torch.tensor([int(d.phrase) for d in found], dtype=torch.long),
-                "boxes": torch.tensor(np.array([d.box_px for d in found]).reshape(-1, 4)),
-                "text_labels": None,
-            }
+        results = self.image_processor.post_process_object_detection(
+            outputs, threshold, target_sizes, most_overlap
+        )
+        for number, result in enumerate(results):
+            result["text_labels"] = None
             if text_labels is not None:
-                result["text_labels"] = [text_labels[number][int(d.phrase)] for d in found]
-            results.append(result)
+                labels = result["labels"].tolist()
+                result["text_labels"] = [text_labels[number][label] for label in labels]
         return results

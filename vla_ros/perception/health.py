@@ -11,7 +11,6 @@ import numpy as np
 from vla_ros.errors import GroundingError, NoDepthError
 from vla_ros.params import PerceptionParams
 from vla_ros.perception.surface import Surface
-from vla_ros.perception.table import level_points
 from vla_ros.types import CameraFrame
 
 _DARK = 12
@@ -49,14 +48,23 @@ def require_picture(frame: CameraFrame, camera: str) -> None:
         )
 
 
-def require_metres(depth_m: np.ndarray, params: PerceptionParams) -> None:
+def within_reach(depth_m: np.ndarray, params: PerceptionParams) -> np.ndarray:
+    """Return (H, W) whether a depth [m] lies within the camera's reach; NaN does not."""
+    with np.errstate(invalid="ignore"):
+        return np.asarray((depth_m >= params.depth_min_m) & (depth_m <= params.depth_max_m))
+
+
+def require_metres(depth_m: np.ndarray, within: np.ndarray, params: PerceptionParams) -> None:
     """Check that enough of a depth picture (H, W) [m] lies within reach.
+
+    Args:
+        depth_m: The depth, for the message.
+        within: (H, W) what `within_reach` says of it.
+        params: The reach, and how much is enough.
 
     Raises:
         NoDepthError: It does not; a wrong unit looks like that.
     """
-    with np.errstate(invalid="ignore"):
-        within = (depth_m >= params.depth_min_m) & (depth_m <= params.depth_max_m)
     share = float(np.mean(within))
     if share < params.min_depth_share:
         raise NoDepthError(
@@ -66,8 +74,16 @@ def require_metres(depth_m: np.ndarray, params: PerceptionParams) -> None:
         )
 
 
-def require_table(surface: Surface, params: PerceptionParams, camera: str) -> None:
+def require_table(
+    level_m: np.ndarray, surface: Surface, params: PerceptionParams, camera: str
+) -> None:
     """Check that the table is where the camera's pose says that it is.
+
+    Args:
+        level_m: (N, 3) the surface's points that are level and near the table's height [m].
+        surface: What is seen.
+        params: The table's height, and how much of it must be seen.
+        camera: The camera's name, for the message.
 
     Raises:
         GroundingError: It isn't: the camera was turned or moved, or its transform is wrong.
@@ -75,7 +91,7 @@ def require_table(surface: Surface, params: PerceptionParams, camera: str) -> No
     if params.min_table_share == 0.0:
         return
     seen = int(surface.measured.sum())
-    share = len(level_points(surface, params)) / max(1, seen)
+    share = len(level_m) / max(1, seen)
     if share < params.min_table_share:
         raise GroundingError(
             f"camera '{camera}' does not see the table at {params.table_height_m} m where its "

@@ -13,7 +13,7 @@ from vla_ros.perception.robot_volume import on_robot
 from vla_ros.perception.segmentation import Segment
 from vla_ros.perception.surface import Surface, connected
 from vla_ros.perception.table import Table
-from vla_ros.perception.targets import target_from_segment
+from vla_ros.perception.targets import target_from_segment, window_around
 from vla_ros.perception.view import View
 from vla_ros.types import Target
 
@@ -35,37 +35,44 @@ def obstacles_on_table(
         params: Ranges, gaps, the viewed area and the robot's volume.
         named: Things that are already known.
     """
-    surface, table = view.surface, view.table
+    surface, table = view.whole(), view.table
     keep = table.rises(surface.points_m, params.min_height_m) & _in_view(surface, params)
     for target in named:
-        keep &= ~_belongs(surface, target)
+        keep &= ~_belongs(surface, keep, target)
     robot = np.zeros(keep.shape, dtype=bool)
     if T_base_tool is not None:
-        robot = on_robot(surface.points_m, T_base_tool, params)
+        robot[keep] = on_robot(surface.points_m[keep], T_base_tool, params)
     labels = connected(surface, keep, params.gap_px, params.gap_m)
     counts = np.bincount(labels[keep], minlength=1)
     found: list[Target] = []
     inside = np.zeros(keep.shape, dtype=bool)
     for label in np.argsort(-counts, kind="stable"):
+        if counts[label] < params.min_points:
+            break
         mask = labels == label
         # Parts inside a larger thing, such as the floor of a tray, are parts of it.
-        if counts[label] < params.min_points or float(np.mean(inside[mask])) > 0.5:
+        if float(np.mean(inside[mask])) > 0.5:
             continue
         if not _is_robot(surface, mask, robot, table, params):
-            found.append(_obstacle(view, mask))
-            inside |= _belongs(surface, found[-1])
+            found.append(_obstacle(view, surface, mask))
+            inside |= _belongs(surface, keep, found[-1])
     return tuple(found)
 
 
-def _belongs(surface: Surface, target: Target) -> np.ndarray:
-    """Return (h, w) whether a pixel is in a target's mask or inside its box, as a bowl's inside."""
-    local = transform_points(inverse(target.T_base_object), surface.points_m.reshape(-1, 3))
-    with np.errstate(invalid="ignore"):
-        inside = np.all(np.abs(local) < 0.5 * target.extent_m + _SKIN_M, axis=1)
-    inside = np.asarray(inside).reshape(surface.shape)
+def _belongs(surface: Surface, asked: np.ndarray, target: Target) -> np.ndarray:
+    """Return (h, w) which of some pixels are in a target's mask or in its box, as a bowl's inside.
+
+    Args:
+        surface: The whole picture.
+        asked: (h, w) bool of the pixels.
+        target: The thing.
+    """
+    local = transform_points(inverse(target.T_base_object), surface.points_m[asked])
+    belongs = np.zeros(asked.shape, dtype=bool)
+    belongs[asked] = np.all(np.abs(local) < 0.5 * target.extent_m + _SKIN_M, axis=1)
     if target.mask is not None:
-        inside |= cv2.dilate(target.mask.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
-    return np.asarray(inside)
+        belongs |= cv2.dilate(target.mask.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    return belongs
 
 
 def _in_view(surface: Surface, params: PerceptionParams) -> np.ndarray:
@@ -100,9 +107,12 @@ def _foot_hidden(surface: Surface, mask: np.ndarray) -> bool:
         return bool(len(here) and np.mean(below < own - 0.01) > 0.5)
 
 
-def _obstacle(view: View, mask: np.ndarray) -> Target:
+def _obstacle(view: View, surface: Surface, mask: np.ndarray) -> Target:
     rows, columns = np.nonzero(mask)
     box = np.array([columns.min(), rows.min(), columns.max() + 1, rows.max() + 1], dtype=float)
-    center = np.median(view.surface.points_m[mask][:, :2], axis=0)
-    segment = Segment(mask, float(view.table.height_at(center)))
-    return target_from_segment(view.surface, segment, view, phrase="", box_px=box, score=1.0)
+    center = np.median(surface.points_m[mask][:, :2], axis=0)
+    # Wide enough for what the thing may hide behind itself.
+    x0, y0, x1, y1 = window = window_around(box, view.shape, 1.0)
+    segment = Segment(mask[y0:y1, x0:x1], float(view.table.height_at(center)))
+    part = surface.window(window)
+    return target_from_segment(part, segment, view, phrase="", box_px=box, score=1.0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from vla_ros.perception.circles import FIT_TURNS, fit_circles
 from vla_ros.perception.visible_side import (
     CLIP_M,
     FLAT_NZ,
@@ -11,9 +12,11 @@ from vla_ros.perception.visible_side import (
     VisibleSide,
     in_axes,
     residual_of,
+    thinned,
 )
 
-_HUBER_M = 0.0015
+_MOST_POINTS = 800
+_ROUGH_TURNS = 3
 _LEAST_TURN = 0.4
 _MOST_SEEN_PAST = 0.2
 
@@ -40,28 +43,19 @@ def round_footprint(side: VisibleSide) -> Footprint | None:
 
 def _round_fit(side: VisibleSide, rim: np.ndarray) -> Footprint | None:
     """Fit the axis to (N, 3) points of the rim that are known to lie on the outside."""
+    rim = thinned(rim, _MOST_POINTS)
+    if not len(rim):
+        return None
     thickness = max(0.003, 0.5 * side.pixel_m)
     layer = np.floor((rim[:, 2] - side.support_m) / thickness).astype(int)
-    layer, layers = _dense(layer)
-    enough = np.bincount(layer, minlength=layers)[layer] >= 3
-    if enough.sum() < 12:
+    fits = fit_circles(rim[None, :, :2], layer[None], fewest=3)
+    if not fits.found[0]:
         return None
-    xy, layer = rim[enough, :2], layer[enough]
-    layer, layers = _dense(layer)
-    origin = xy.mean(axis=0)
-    fitted = _common_axis(xy - origin, layer, layers)
-    if fitted is None or _covered_turn(xy - origin - fitted[0]) < _LEAST_TURN:
+    used, center = fits.used[0], fits.centers[0]
+    if _covered_turn(rim[used, :2] - center) < _LEAST_TURN:
         return None
-    center, radii = fitted
-    apart = np.linalg.norm(xy - origin - center, axis=1) - radii[layer]
-    residual = float(np.mean(np.minimum(np.abs(apart), CLIP_M)))
-    return Footprint(center + origin, 0.0, np.full(2, 2.0 * float(radii.max())), residual)
-
-
-def _dense(layer: np.ndarray) -> tuple[np.ndarray, int]:
-    """Number the layers that occur from 0 on; return the numbers and how many there are."""
-    names, dense = np.unique(layer, return_inverse=True)
-    return dense, len(names)
+    residual = float(np.mean(np.minimum(fits.apart[0, used], CLIP_M)))
+    return Footprint(center, 0.0, np.full(2, 2.0 * float(fits.largest[0])), residual)
 
 
 def _is_solid(side: VisibleSide, body: Footprint) -> bool:
@@ -82,37 +76,6 @@ def _covered_turn(offsets: np.ndarray) -> float:
     angles = np.arctan2(offsets[:, 1], offsets[:, 0])
     sectors = np.floor((angles + np.pi) / (2.0 * np.pi) * 24.0).astype(int) % 24
     return float(np.mean(np.bincount(sectors, minlength=24) > 0))
-
-
-def _common_axis(
-    xy: np.ndarray, layer: np.ndarray, layers: int
-) -> tuple[np.ndarray, np.ndarray] | None:
-    """Fit circles about one centre: |p - c|^2 = r^2 of the point's layer, with Huber weights.
-
-    The radii drop out when each layer's weighted mean is taken off, which leaves two unknowns.
-
-    Returns:
-        The centre (2,) and the radius of each layer (L,), or None where it is not determined.
-    """
-    values = np.column_stack([xy, np.sum(xy**2, axis=1)])
-    weights = np.ones(len(xy))
-    center, radii = np.zeros(2), np.zeros(layers)
-    for _ in range(8):
-        total = np.maximum(np.bincount(layer, weights, layers), 1e-12)
-        means = np.column_stack(
-            [np.bincount(layer, weights * column, layers) / total for column in values.T]
-        )
-        centered = values - means[layer]
-        slopes = 2.0 * centered[:, :2]
-        normal = (slopes * weights[:, None]).T @ slopes
-        if np.linalg.det(normal) < 1e-6 * np.trace(normal) ** 2:
-            return None
-        center = np.linalg.solve(normal, slopes.T @ (weights * centered[:, 2]))
-        squares = means[:, 2] - 2.0 * means[:, :2] @ center + center @ center
-        radii = np.sqrt(np.maximum(squares, 0.0))
-        apart = np.abs(np.linalg.norm(xy - center, axis=1) - radii[layer])
-        weights = _HUBER_M / np.maximum(apart, _HUBER_M)
-    return center, radii
 
 
 def _with_protrusion(side: VisibleSide, body: Footprint) -> Footprint:
@@ -138,40 +101,34 @@ def lying_footprint(side: VisibleSide, seen: Footprint) -> Footprint | None:
     longer than the body is wide, or the direction means nothing.
     """
     yaws = seen.yaw_rad + np.deg2rad(np.arange(0.0, 180.0, 10.0))
-    fits = [_lying_fit(side, float(yaw)) for yaw in yaws]
-    best = min((fit for fit in fits if fit is not None), key=residual_of, default=None)
+    best = min(_lying_fits(side, yaws, _ROUGH_TURNS), key=residual_of, default=None)
     if best is None:
         return None
-    finer = best.yaw_rad + np.deg2rad([-6.0, -4.0, -2.0, 2.0, 4.0, 6.0])
-    fits = [_lying_fit(side, float(yaw)) for yaw in finer]
-    return min((fit for fit in [*fits, best] if fit is not None), key=residual_of)
+    finer = best.yaw_rad + np.deg2rad([-6.0, -4.0, -2.0, 0.0, 2.0, 4.0, 6.0])
+    return min(_lying_fits(side, finer), key=residual_of, default=None)
 
 
-def _lying_fit(side: VisibleSide, yaw: float) -> Footprint | None:
-    """Fit a level axis along a yaw: for each slice across it a circle about the same line."""
-    everything = np.concatenate([side.points_m, side.outline_m])
-    turned = in_axes(side.points_m[:, :2], yaw)
-    section = np.column_stack([turned[:, 1], side.points_m[:, 2]])
-    origin = section.mean(axis=0)
+def _lying_fits(side: VisibleSide, yaws: np.ndarray, turns: int = FIT_TURNS) -> list[Footprint]:
+    """Fit a level axis along each yaw: for each slice across it a circle about the same line."""
+    points = thinned(side.points_m, _MOST_POINTS)
+    directions = np.stack([np.cos(yaws), np.sin(yaws)], axis=1)
+    along = directions @ points[:, :2].T
+    across = directions @ np.stack([points[:, 1], -points[:, 0]])
     thickness = max(0.004, 1.5 * side.pixel_m)
-    slices = np.floor((turned[:, 0] - turned[:, 0].min()) / thickness).astype(int)
-    slices, count = _dense(slices)
-    enough = np.bincount(slices, minlength=count)[slices] >= 4
-    if enough.sum() < 12:
-        return None
-    offsets = (section - origin)[enough]
-    slices, count = _dense(slices[enough])
-    fitted = _common_axis(offsets, slices, count)
-    if fitted is None:
-        return None
-    center, radii = fitted
-    apart = np.abs(np.linalg.norm(offsets - center, axis=1) - radii[slices])
-    radius = float(radii.max())
-    along = in_axes(everything[:, :2], yaw)[:, 0]
-    length, width = float(np.ptp(along)), float(np.ptp(turned[:, 1]))
-    if not 0.4 * width < radius < 0.75 * width or length < 1.8 * radius:
-        return None
-    middle = np.array([0.5 * (along.min() + along.max()), center[0] + origin[0]])
-    residual = float(np.mean(np.minimum(apart, CLIP_M)))
-    size = np.array([length, 2.0 * radius])
-    return Footprint(in_axes(middle[None], -yaw)[0], yaw, size, residual)
+    slices = np.floor((along - along.min(axis=1, keepdims=True)) / thickness).astype(int)
+    sections = np.stack([across, np.broadcast_to(points[:, 2], across.shape)], axis=-1)
+    fits = fit_circles(sections, slices, fewest=4, turns=turns)
+    everything = np.concatenate([side.points_m, side.outline_m])[:, :2]
+    found = []
+    for index in np.flatnonzero(fits.found):
+        radius = float(fits.largest[index])
+        reach = everything @ directions[index]
+        length, width = float(np.ptp(reach)), float(np.ptp(across[index]))
+        if not 0.4 * width < radius < 0.75 * width or length < 1.8 * radius:
+            continue
+        middle = np.array([0.5 * (reach.min() + reach.max()), fits.centers[index, 0]])
+        apart = fits.apart[index, fits.used[index]]
+        residual = float(np.mean(np.minimum(apart, CLIP_M)))
+        yaw, size = float(yaws[index]), np.array([length, 2.0 * radius])
+        found.append(Footprint(in_axes(middle[None], -yaw)[0], yaw, size, residual))
+    return found

@@ -62,58 +62,62 @@ def surface_from_depth(
     depth_m: np.ndarray,
     k_px: np.ndarray,
     T_base_camera: np.ndarray,
-    range_m: tuple[float, float],
+    origin_px: tuple[int, int] = (0, 0),
 ) -> Surface:
-    """Lift a depth picture into the base frame.
+    """Lift a depth picture, or a window of it, into the base frame.
 
     Pixel centres are at whole numbers, as in CameraInfo.
 
     Args:
-        depth_m: (H, W) distance along the optical axis [m], NaN where missing.
-        k_px: (3, 3) intrinsics [px].
+        depth_m: (h, w) distance along the optical axis [m], NaN where missing.
+        k_px: (3, 3) intrinsics of the whole picture [px].
         T_base_camera: (4, 4) pose of the optical frame.
-        range_m: Depths outside of these are taken as missing [m].
+        origin_px: (column, row) of the window's first pixel.
     """
-    depth = np.array(depth_m, dtype=float)
-    with np.errstate(invalid="ignore"):
-        depth[~((depth >= range_m[0]) & (depth <= range_m[1]))] = np.nan
-    in_camera = deproject_image(depth, k_px)
+    k_px = np.array(k_px, dtype=float)
+    k_px[:2, 2] -= origin_px
+    in_camera = deproject_image(depth_m, k_px)
     points = transform_points(T_base_camera, in_camera.reshape(-1, 3)).reshape(in_camera.shape)
-    pixel_m = depth / k_px[0, 0]
-    normals = _normals(points, 4.0 * pixel_m, T_base_camera[:3, 3])
-    return Surface(points, normals, pixel_m, (0, 0), np.asarray(T_base_camera), np.asarray(k_px))
+    pixel_m = depth_m / k_px[0, 0]
+    normals = _normals(points, 4.0 * pixel_m)
+    return Surface(points, normals, pixel_m, origin_px, np.asarray(T_base_camera), k_px)
 
 
-def _normals(points: np.ndarray, gap_m: np.ndarray, eye_m: np.ndarray) -> np.ndarray:
-    """Return unit normals (h, w, 3) towards the eye from the steps to the neighbouring pixels."""
-    across = _tangent(points, 1, gap_m)
-    down = _tangent(points, 0, gap_m)
-    normals = np.cross(across, down)
-    length = np.linalg.norm(normals, axis=-1, keepdims=True)
+def _normals(points: np.ndarray, gap_m: np.ndarray) -> np.ndarray:
+    """Return unit normals (h, w, 3) towards the camera from the steps to the neighbouring pixels.
+
+    What is seen from one point always turns the same way: the step downwards cross the step to the
+    right points to the camera.
+    """
+    ax, ay, az = np.moveaxis(_tangent(points, 1, gap_m), -1, 0)
+    dx, dy, dz = np.moveaxis(_tangent(points, 0, gap_m), -1, 0)
+    normals = np.stack([dy * az - dz * ay, dz * ax - dx * az, dx * ay - dy * ax], axis=-1)
     with np.errstate(invalid="ignore", divide="ignore"):
-        normals /= length
-    towards = np.sum(normals * (eye_m - points), axis=-1, keepdims=True)
-    return np.where(towards < 0.0, -normals, normals)
+        normals /= _length(normals)[..., None]
+    return normals
 
 
 def _tangent(points: np.ndarray, axis: int, gap_m: np.ndarray) -> np.ndarray:
-    """Return the step to the next pixel, averaged over both sides where neither side jumps."""
-    steps = np.full_like(points, np.nan)
-    moved = np.diff(points, axis=axis)
-    head = [slice(None)] * 2
-    head[axis] = slice(0, -1)
-    tail = [slice(None)] * 2
-    tail[axis] = slice(1, None)
-    forward, backward = steps.copy(), steps
-    forward[tuple(head)] = moved
-    backward[tuple(tail)] = moved
-    for step in (forward, backward):
+    """Return the steps to the next pixels on both sides, added; those that jump are left out.
+
+    Its direction is that of the surface; it is 0 where both sides jump or are missing.
+    """
+    step = np.diff(points, axis=axis)
+    length = _length(step)
+    whole = (slice(None), slice(None))
+    before, after = list(whole), list(whole)
+    before[axis], after[axis] = slice(0, -1), slice(1, None)
+    tangent = np.zeros_like(points)
+    for here in (tuple(before), tuple(after)):
         with np.errstate(invalid="ignore"):
-            step[~(np.linalg.norm(step, axis=-1) < gap_m)] = np.nan
-    both = 0.5 * (forward + backward)
-    # Where one side jumps or is missing, the other side alone tells.
-    one = np.where(np.isnan(forward), backward, forward)
-    return np.where(np.isnan(both), one, both)
+            near = length < gap_m[here]
+        tangent[here] += np.where(near[..., None], step, 0.0)
+    return tangent
+
+
+def _length(vectors: np.ndarray) -> np.ndarray:
+    """Return the lengths (...) of vectors (..., 3)."""
+    return np.asarray(np.sqrt(np.einsum("...i,...i->...", vectors, vectors)))
 
 
 def connected(surface: Surface, keep: np.ndarray, gap_px: float, least_gap_m: float) -> np.ndarray:
@@ -131,11 +135,17 @@ def connected(surface: Surface, keep: np.ndarray, gap_px: float, least_gap_m: fl
     Returns:
         (h, w) int, -1 where not kept.
     """
-    rows, columns = keep.shape
-    index = np.arange(rows * columns).reshape(rows, columns)
-    gap_m = np.maximum(gap_px * surface.pixel_m, least_gap_m)
+    labels = np.full(keep.shape, -1)
+    rows, columns = np.flatnonzero(keep.any(axis=1)), np.flatnonzero(keep.any(axis=0))
+    if not len(rows):
+        return labels
+    part = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+    points, kept = surface.points_m[part], keep[part]
+    gap_m = np.maximum(gap_px * surface.pixel_m[part], least_gap_m)
+    index = np.cumsum(kept).reshape(kept.shape) - 1
+    count = int(index[-1, -1]) + 1
     links = [
-        _links(surface.points_m, keep, gap_m, index, here, there)
+        _links(points, kept, gap_m, index, here, there)
         for here, there in (
             ((slice(None), slice(0, -1)), (slice(None), slice(1, None))),
             ((slice(0, -1), slice(None)), (slice(1, None), slice(None))),
@@ -144,12 +154,9 @@ def connected(surface: Surface, keep: np.ndarray, gap_px: float, least_gap_m: fl
         )
     ]
     pairs = np.concatenate(links, axis=1)
-    graph = coo_matrix((np.ones(pairs.shape[1], bool), pairs), shape=(index.size, index.size))
-    labels = connected_components(graph, directed=False)[1].reshape(rows, columns)
-    kept_labels = np.full(keep.shape, -1)
-    if keep.any():
-        kept_labels[keep] = np.unique(labels[keep], return_inverse=True)[1]
-    return kept_labels
+    graph = coo_matrix((np.ones(pairs.shape[1], bool), pairs), shape=(count, count))
+    labels[keep] = connected_components(graph, directed=False)[1]
+    return labels
 
 
 def _links(
@@ -161,7 +168,7 @@ def _links(
     there: tuple[slice, slice],
 ) -> np.ndarray:
     """Return (2, L) indices of the kept neighbour pairs that are close enough."""
-    distance = np.linalg.norm(points[here] - points[there], axis=-1)
+    distance = _length(points[here] - points[there])
     with np.errstate(invalid="ignore"):
         close = keep[here] & keep[there] & (distance < np.maximum(gap_m[here], gap_m[there]))
     return np.stack([index[here][close], index[there][close]])
@@ -173,7 +180,7 @@ def _outline(surface: Surface, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray
     Where something nearer covers what follows, or the window ends, the end is not known.
     """
     eye = surface.T_base_camera[:3, 3]
-    distance = np.linalg.norm(surface.points_m - eye, axis=-1)
+    distance = _length(surface.points_m - eye)
     ends = []
     for shift, axis in ((-1, 1), (1, 1), (-1, 0)):
         beside = np.roll(distance, -shift, axis=axis)

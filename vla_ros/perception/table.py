@@ -42,31 +42,24 @@ class Table:
         return np.asarray(points_m[..., 2] - self.height_at(points_m[..., :2]))
 
 
-def table_in_picture(surface: Surface, params: PerceptionParams) -> Table:
-    """Find the table near the height the parameters say; what they say if it is not to be seen.
-
-    Args:
-        surface: The whole picture.
-        params: table_height_m, table_tolerance_m and view_area_m.
-    """
-    if params.table_tolerance_m == 0.0:
-        return Table(params.table_height_m)
-    return fit_table(level_points(surface, params), params)
-
-
-def fit_table(points_m: np.ndarray, params: PerceptionParams) -> Table:
+def table_among(points_m: np.ndarray, params: PerceptionParams) -> Table:
     """Fit a plane to (N, 3) points [m] of level surface near the expected height.
 
     The plane is fitted to the fullest 4 mm layer and refined by trimmed least squares, so that
-    the tops of flat things do not lift it.
+    the tops of flat things do not lift it. What the parameters say holds where too little of it
+    is seen, or it is too far from there.
+
+    Args:
+        points_m: What `level_points` gives.
+        params: table_height_m and table_tolerance_m; a tolerance of 0 takes the height as it is.
     """
     prior = Table(params.table_height_m)
-    if len(points_m) < _FEWEST_POINTS:
+    if params.table_tolerance_m == 0.0 or len(points_m) < _FEWEST_POINTS:
         return prior
     bins = np.round((points_m[:, 2] - params.table_height_m) / 0.004).astype(int)
-    layers, counts = np.unique(bins, return_counts=True)
-    height = params.table_height_m + 0.004 * float(layers[int(np.argmax(counts))])
-    table = Table(height)
+    lowest = int(bins.min())
+    fullest = lowest + int(np.argmax(np.bincount(bins - lowest)))
+    table = Table(params.table_height_m + 0.004 * fullest)
     for band in (0.008, 0.005, 0.003):
         near = np.abs(table.height_above(points_m)) < band
         if near.sum() < _FEWEST_POINTS:

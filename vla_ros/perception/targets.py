@@ -39,10 +39,10 @@ def target_from_detection(
         GroundingError: The box is outside the picture, holds too few points above the table, or
             what it shows stands outside the viewed area or is too high.
     """
-    shape = view.surface.shape
+    shape = view.shape
     box = clipped_box(detection.box_px, shape, detection.phrase)
-    window = _window(box, shape)
-    surface = view.surface.window(window)
+    window = window_around(box, shape)
+    surface = view.window(window)
     _require_measured(surface, box, detection.phrase)
     part = (slice(window[1], window[3]), slice(window[0], window[2]))
     allowed = np.ones(surface.shape, dtype=bool) if others is None else ~others[part]
@@ -83,7 +83,7 @@ def target_from_segment(
     T_base_object, extent = complete_box(side)
     x0, y0 = surface.origin_px
     rows, columns = surface.shape
-    mask = np.zeros(view.surface.shape, dtype=bool)
+    mask = np.zeros(view.shape, dtype=bool)
     mask[y0 : y0 + rows, x0 : x0 + columns] = segment.mask
     thinned = points[:: -(-len(points) // MAX_POINTS)]
     return Target(
@@ -110,9 +110,11 @@ def clipped_box(box_px: np.ndarray, shape: tuple[int, ...], phrase: str) -> np.n
     return clipped
 
 
-def _window(box: np.ndarray, shape: tuple[int, ...]) -> tuple[int, int, int, int]:
-    """Return the box grown by a margin that shows its surroundings, in whole pixels."""
-    margin = max(_SMALLEST_MARGIN_PX, 0.25 * float(np.max(box[2:] - box[:2])))
+def window_around(
+    box: np.ndarray, shape: tuple[int, ...], share: float = 0.25
+) -> tuple[int, int, int, int]:
+    """Return a box grown by a share of its size, to show its surroundings, in whole pixels."""
+    margin = max(_SMALLEST_MARGIN_PX, share * float(np.max(box[2:] - box[:2])))
     x0, y0 = np.floor(np.maximum(box[:2] - margin, 0.0)).astype(int)
     limits = np.array([shape[1], shape[0]])
     x1, y1 = np.ceil(np.minimum(box[2:] + margin, limits)).astype(int)

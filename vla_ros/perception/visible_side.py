@@ -69,6 +69,11 @@ class Footprint:
     residual_m: float
 
 
+def thinned(points: np.ndarray, most: int) -> np.ndarray:
+    """Return every n-th of points (N, ...), so that there are no more than so many."""
+    return points[:: -(-len(points) // most)] if len(points) > most else points
+
+
 def residual_of(footprint: Footprint) -> float:
     """Return how badly a model fits [m], to sort by."""
     return footprint.residual_m

@@ -64,9 +64,15 @@ class SceneEye:
             self._node.destroy_publisher(publisher)
 
     def look(
-        self, phrases: Sequence[str], not_before_ns: int, timeout_s: float
+        self, phrases: Sequence[str], not_before_ns: int, timeout_s: float, others: bool = True
     ) -> tuple[Perceived, str]:
         """Look at a picture that isn't older than a time, and show what was seen.
+
+        Args:
+            phrases: What to look for.
+            not_before_ns: The time.
+            timeout_s: How long to wait for such a picture [s].
+            others: Whether to look for what else stands there too.
 
         Returns:
             What was seen, and the frame of the picture.
@@ -76,7 +82,7 @@ class SceneEye:
             ModelError: The model broke its promise.
         """
         try:
-            seen = self._look(phrases, not_before_ns, timeout_s)
+            seen = self._look(phrases, not_before_ns, timeout_s, others)
         except VlaRosError as error:
             self._diagnostics.fault("look", str(error))
             raise
@@ -84,7 +90,7 @@ class SceneEye:
         return seen
 
     def _look(
-        self, phrases: Sequence[str], not_before_ns: int, timeout_s: float
+        self, phrases: Sequence[str], not_before_ns: int, timeout_s: float, others: bool
     ) -> tuple[Perceived, str]:
         frame = self.camera.newest(not_before_ns, timeout_s)
         camera = self.perceiver.params.camera
@@ -92,7 +98,7 @@ class SceneEye:
         robot = _tool_at(self._pose_at(self._robot.tool_frame, frame.stamp_ns), frame.stamp_ns)
         observation = Observation({camera: frame}, {camera: T_base_camera}, robot)
         with self._looking:
-            perceived = self.perceiver.perceive(observation, phrases)
+            perceived = self.perceiver.perceive(observation, phrases, others)
         self._show(observation, perceived, camera)
         return perceived, frame.frame_id
 

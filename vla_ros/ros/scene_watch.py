@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 
 from rclpy.impl.rcutils_logger import RcutilsLogger
@@ -38,13 +39,20 @@ class SceneWatch:
         self._thread.join(_LAST_LOOK_S)
 
     def _run(self) -> None:
+        seen_ns = 0
         while not self._ended.is_set():
             params = self._params()
             if params.watch_rate_hz <= 0.0 or not self.phrases or not self._eye.followed:
                 self._ended.wait(_NOTHING_TO_WATCH_S)
                 continue
+            due_s = time.monotonic() + 1.0 / params.watch_rate_hz
             try:
-                self._eye.look(self.phrases, 0, params.picture_timeout_s)
+                # Each picture once: the newest, or the next as soon as it comes.
+                seen, _ = self._eye.look(
+                    self.phrases, seen_ns + 1, params.picture_timeout_s, others=False
+                )
+                seen_ns = seen.look.stamp_ns
             except VlaRosError as error:
+                seen_ns = 0  # the clock may have been set back
                 self._log.warning(f"watching: {error}", throttle_duration_sec=5.0)
-            self._ended.wait(1.0 / params.watch_rate_hz)
+            self._ended.wait(max(0.0, due_s - time.monotonic()))
