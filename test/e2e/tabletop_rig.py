@@ -9,7 +9,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from vla_ros.action.skill_head import SkillHead
-from vla_ros.control.gate import SafetyGate, arm_kinematics
+from vla_ros.control.arm_kinematics import arm_kinematics
+from vla_ros.control.gate import SafetyGate
 from vla_ros.evaluation.in_process import InProcessRobot
 from vla_ros.graph import parameter_files
 from vla_ros.language.rule_parser import RuleParser

@@ -13,7 +13,7 @@ WITHIN_NS = 100_000_000
 STAGES = ("approach", "descend", "grasp", "lift", "transport", "place", "retreat")
 CARRYING = ("lift", "transport", "place")
 WAYS = {
-    "stop": (lambda rig: rig.gate.stop("somebody said stop", rig.robot.now_ns()), "STOPPED"),
+    "stop": (lambda rig: rig.gate.stop("somebody said stop"), "STOPPED"),
     "cancel": (lambda rig: rig.robot.cancel(), "CANCELED"),
     "estop": (lambda rig: rig.gate.estop("the red button"), "ESTOPPED"),
 }

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from control_rig import HOME, MS, ROBOT, SAFETY, TICK, Rig, oracle_poses, urdf
 
-from vla_ros.control.gate import SafetyGate, arm_kinematics
+from vla_ros.control.arm_kinematics import arm_kinematics
+from vla_ros.control.gate import SafetyGate
 from vla_ros.errors import ConfigError, SafetyError
 from vla_ros.geometry import rotation_distance_rad, tool_down
 from vla_ros.types import GateStatus
@@ -84,7 +85,7 @@ def test_it_cannot_be_armed_without_what_it_needs():
 
 def test_stop_latches_and_comes_to_rest_in_time():
     rig = moving_rig()
-    rig.gate.stop("a person said stop", rig.now)
+    rig.gate.stop("a person said stop")
     stopping = rig.run(STOP_TICKS, LEFT)
     assert rig.gate.at_rest
     held = rig.run(20, RIGHT)
@@ -109,7 +110,7 @@ def test_estop_latches_beyond_arm_and_stop():
     assert after.joint_positions_rad is None
     with pytest.raises(SafetyError, match=r"the red button.*reset the e-stop"):
         rig.gate.arm()
-    rig.gate.stop("stop", rig.now)
+    rig.gate.stop("stop")
     rig.gate.disarm()
     assert rig.tick(LEFT).status is GateStatus.ESTOPPED
     rig.gate.reset_estop()
@@ -131,7 +132,7 @@ def test_disarm_brakes_first():
 
 def test_arming_waits_for_rest():
     rig = moving_rig()
-    rig.gate.stop("stop", rig.now)
+    rig.gate.stop("stop")
     rig.tick()
     with pytest.raises(SafetyError, match="coming to rest"):
         rig.gate.arm()
@@ -258,7 +259,7 @@ def test_the_gripper_is_limited_and_keeps_its_grip_in_a_stop():
     openings = [c.gripper_opening for c in rig.run(20, LEFT, opening=0.0)]
     np.testing.assert_allclose(-np.diff([1.0, *openings]), 0.02, atol=1e-9)
     rig.opening = 0.9  # what is between the fingers keeps them open
-    rig.gate.stop("stop", rig.now)
+    rig.gate.stop("stop")
     rig.run(10)
     assert rig.command.gripper_opening == openings[-1]
     rig.gate.arm()

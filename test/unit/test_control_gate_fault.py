@@ -33,7 +33,7 @@ def test_requests_that_end_while_the_arm_moves_are_a_fault_until_others_come():
 def test_after_a_stop_nobody_is_missed():
     rig = Rig()
     rig.run(60, LEFT)
-    rig.gate.stop("stop was asked for", rig.now)
+    rig.gate.stop("stop was asked for")
     rig.run(60)
     assert rig.gate.fault == ""
 

@@ -125,7 +125,7 @@ def test_a_stop_brings_it_to_rest_from_any_state(plan, how):
     rig = Rig(**LIMITS)
     times, sent = play(rig, plan)
     if how == "stop":
-        rig.gate.stop("stop", rig.now)
+        rig.gate.stop("stop")
     else:
         getattr(rig.gate, how)()
     T = pose(np.array([0.5, -0.2, 0.4]), Rotation.from_euler("x", np.pi))
@@ -147,7 +147,7 @@ def test_an_estop_stays_whatever_comes(plan):
     rig.gate.estop("red button")
 
     def try_everything(rig):
-        rig.gate.stop("stop", rig.now)
+        rig.gate.stop("stop")
         rig.gate.disarm()
         try:
             rig.gate.arm()

@@ -24,7 +24,6 @@ from vla_ros.errors import ConfigError, SafetyError
 from vla_ros.params import RobotParams, SafetyParams
 from vla_ros.types import GateStatus, RobotState, SafeCommand, ToolCommand
 
-__all__ = ["SafetyGate", "arm_kinematics"]
 _SHORTEST_STEP_S = 5e-4
 _CLOCK_JITTER_S = 1e-3
 _ENDED = "requests ended while the arm moved"
@@ -147,9 +146,8 @@ class SafetyGate:
         if self._mode is not _Mode.ESTOPPED:
             self._leave(_Mode.DISARMED, reason)
 
-    def stop(self, reason: str, now_ns: int) -> None:
+    def stop(self, reason: str) -> None:
         """Come to rest as fast as the stop limits allow and hold there until armed again."""
-        del now_ns
         if self._mode is _Mode.ARMED:
             self._leave(_Mode.STOPPED, reason)
 

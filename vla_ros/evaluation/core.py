@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from vla_ros.action.skill_head import SkillHead
-from vla_ros.control.gate import SafetyGate, arm_kinematics
+from vla_ros.control.arm_kinematics import arm_kinematics
+from vla_ros.control.gate import SafetyGate
 from vla_ros.control.limits import JointEnvelope
 from vla_ros.evaluation.in_process import InProcessRobot, OnTick
 from vla_ros.evaluation.runners import RunnerSpec

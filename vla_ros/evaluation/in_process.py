@@ -168,4 +168,4 @@ class InProcessRobot:
     def cancel(self, reason: TerminationReason = TerminationReason.CANCELED) -> None:
         """Ask for the instruction to end; the gate brings the arm to rest."""
         self._ending = reason
-        self._gate.stop(reason.name.lower(), self.now_ns())
+        self._gate.stop(reason.name.lower())

@@ -93,7 +93,7 @@ class SafetyNode(Node):
     def _tick(self) -> None:
         now_ns = int(self.get_clock().now().nanoseconds)
         if self._closing:
-            self._gate.stop("the safety node is shutting down", now_ns)
+            self._gate.stop("the safety node is shutting down")
         command = self._gate.tick(now_ns)
         if not self._gate.params.dry_run:
             self._controller.send(command, self._inputs.state, self._gate.params)

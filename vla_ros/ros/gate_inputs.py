@@ -105,7 +105,7 @@ class GateInputs:
             self._stop(f"somebody said '{msg.data[:40]}'")
 
     def _stop(self, reason: str) -> None:
-        self._gate.stop(reason, self._now_ns())
+        self._gate.stop(reason)
 
     def _on_e_stop(self, msg: Bool) -> None:
         if msg.data:  # false doesn't release the latch: that takes the service
