@@ -1,9 +1,11 @@
 """A ROS domain of its own for each test worker, so that runs side by side don't hear each other."""
 
+import gc
 import os
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -29,6 +31,7 @@ class _Spinning:
 
     def __init__(self, executor) -> None:
         self.executor = executor
+        self._failure: Exception | None = None
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._spin)
         self._thread.start()
@@ -36,8 +39,11 @@ class _Spinning:
     def _spin(self) -> None:
         from vla_ros.ros.running import spin_once
 
-        while not self._ending.is_set():
-            spin_once(self.executor, 0.2)
+        try:
+            while not self._ending.is_set():
+                spin_once(self.executor, 0.2)
+        except Exception as error:
+            self._failure = error
 
     def close(self) -> None:
         # A spinning executor must not be shut down: it would lose its handles while using them.
@@ -45,6 +51,8 @@ class _Spinning:
         self.executor.wake()
         self._thread.join()
         self.executor.shutdown(timeout_sec=5.0)
+        if self._failure is not None:
+            raise self._failure
 
 
 class Graph:
@@ -59,7 +67,10 @@ class Graph:
         self._nodes: list = []
 
     def add(self, node):
-        """Spin a node that is under test."""
+        """Spin a node that is under test, as its process would."""
+        from vla_ros.ros.askers import answer_whom_can_hear
+
+        answer_whom_can_hear(node)
         self._nodes.append(node)
         self._tested.executor.add_node(node)
         return node
@@ -90,14 +101,18 @@ class Graph:
         return results[0]
 
     def close(self) -> None:
+        from vla_ros.ros.running import destroy
+
         for node in self._nodes:
             close = getattr(node, "close", None)
             if close is not None:
                 close()
-        self._testing.close()
-        self._tested.close()
-        for node in self._nodes:
-            node.destroy_node()
+        try:
+            self._testing.close()
+            self._tested.close()
+        finally:
+            for node in self._nodes:
+                destroy(node)
 
 
 @pytest.fixture
@@ -106,8 +121,23 @@ def graph() -> Iterator[Graph]:
     rclpy.init(context=context)
     made = Graph(context)
     yield made
-    made.close()
-    rclpy.shutdown(context=context)
+    try:
+        made.close()
+    finally:
+        rclpy.shutdown(context=context)
+    del made, context
+    gc.collect()  # nodes that a test failed to make on purpose
+    assert not _discovery_ports(), "a participant is left: the next test would meet its ghost"
+
+
+def _discovery_ports() -> list[int]:
+    """Return the ports of this process at which participants of the test's domain listen."""
+    folder = Path("/proc/self/fd")
+    ours = {os.readlink(file) for file in folder.iterdir() if file.is_symlink() and file.exists()}
+    sockets = (line.split() for line in Path("/proc/net/udp").read_text().splitlines()[1:])
+    ports = {int(s[1].partition(":")[2], 16) for s in sockets if f"socket:[{s[9]}]" in ours}
+    first = 7400 + 250 * int(os.environ["ROS_DOMAIN_ID"])
+    return sorted(port for port in ports if first <= port < first + 250)
 
 
 @pytest.fixture

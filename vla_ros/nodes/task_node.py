@@ -10,11 +10,8 @@ import numpy as np
 from rclpy.action.server import ActionServer, CancelResponse, GoalResponse, ServerGoalHandle
 from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.node import Node
-from std_msgs.msg import String
 from vla_ros_interfaces.action import ExecuteInstruction
-from vla_ros_interfaces.msg import TaskStatus
 
-from vla_ros.action.reporting import QUESTION
 from vla_ros.action.skill_head import SkillHead
 from vla_ros.errors import TerminationReason
 from vla_ros.language.parser import InstructionParser
@@ -27,17 +24,20 @@ from vla_ros.params import (
     TaskParams,
 )
 from vla_ros.pipeline import Feedback, OnFeedback
-from vla_ros.ros import qos
+from vla_ros.ros.askers import once_heard
 from vla_ros.ros.description import arm_kinematics
 from vla_ros.ros.diagnostics import Diagnostics
 from vla_ros.ros.heard import HeardTexts
 from vla_ros.ros.instruction_runner import InstructionRunner
-from vla_ros.ros.outcomes import feedback_msg, result_msg, status_msg
+from vla_ros.ros.outcomes import feedback_msg, result_msg
 from vla_ros.ros.parameters import NodeParameters
 from vla_ros.ros.robot_port import RosRobot
 from vla_ros.ros.running import run_node
+from vla_ros.ros.task_voice import TaskVoice
 from vla_ros.types import Instruction, Outcome
 from vla_ros.vlm.creation import create_parser
+
+_ACTION = "execute_instruction"
 
 
 class TaskNode(Node):
@@ -66,9 +66,7 @@ class TaskNode(Node):
             partial(self._settings.get, PipelineParams),
             self.get_logger(),
         )
-        self._status = self.create_publisher(TaskStatus, "task_status", qos.STATUS)
-        self._reply = self.create_publisher(String, "reply", qos.EVENT)
-        self._say(TaskStatus.IDLE, Feedback("", 0.0, None, ""))
+        self._voice = TaskVoice(self, lambda: self._runner.doing, self._robot.now_ns)
         self._listen()
 
     def _parser(self) -> InstructionParser:
@@ -77,14 +75,14 @@ class TaskNode(Node):
 
     def _listen(self) -> None:
         group = ReentrantCallbackGroup()
-        self._heard = HeardTexts(self, self._runner, self._begin, self._tell_people, group)
+        self._heard = HeardTexts(self, self._runner, self._begin, self._voice.tell, group)
         self._server = ActionServer(
             self,
             ExecuteInstruction,
-            "execute_instruction",
+            _ACTION,
             self._execute,
             # A second goal is taken too, so that its result can say that the robot is busy.
-            goal_callback=lambda _: GoalResponse.ACCEPT,
+            goal_callback=once_heard(self, _ACTION, lambda _: GoalResponse.ACCEPT),
             cancel_callback=self._on_cancel,
             callback_group=group,
         )
@@ -124,29 +122,12 @@ class TaskNode(Node):
 
     def _run(self, instruction: Instruction, on_feedback: OnFeedback = lambda _: None) -> Outcome:
         def tell(feedback: Feedback) -> None:
-            self._say(TaskStatus.RUNNING, feedback)
-            if feedback.stage == QUESTION:
-                self._tell_people(feedback.sentence)
+            self._voice.goes_on(feedback)
             on_feedback(feedback)
 
         outcome = self._runner.run(instruction, tell)
-        if outcome.reason is not TerminationReason.BUSY:
-            ended = TaskStatus.SUCCEEDED if outcome.success else TaskStatus.FAILED
-            self._say(ended, Feedback("", 1.0, None, outcome.message), outcome.reason)
-        self._tell_people(outcome.message)
+        self._voice.ended(outcome)
         return outcome
-
-    def _tell_people(self, sentence: str) -> None:
-        self._reply.publish(String(data=sentence))
-
-    def _say(
-        self,
-        state: int,
-        feedback: Feedback,
-        reason: TerminationReason = TerminationReason.SUCCEEDED,
-    ) -> None:
-        now_ns = self._robot.now_ns()
-        self._status.publish(status_msg(state, self._runner.doing, feedback, reason, now_ns))
 
     def _on_change(self) -> None:
         self._robot.params = self._settings.get(TaskParams)

@@ -14,6 +14,7 @@ from trajectory_msgs.msg import JointTrajectory
 
 from vla_ros.params import RobotParams
 from vla_ros.ros import qos
+from vla_ros.ros.askers import once_heard
 from vla_ros.ros.joints import gripper_position, waypoints_from_msg
 from vla_ros.ros.stamps import stamp_ns
 from vla_ros.sim.controllers import ErrorCode, Progress, Refused, Tolerances
@@ -35,12 +36,13 @@ class ArmServer:
         node.create_subscription(
             JointTrajectory, topic, self._on_trajectory, qos.REQUEST, callback_group=listening
         )
+        name = f"{topic.rpartition('/')[0]}/follow_joint_trajectory".lstrip("/")
         self._server = ActionServer(
             node,
             FollowJointTrajectory,
-            f"{topic.rpartition('/')[0]}/follow_joint_trajectory".lstrip("/"),
+            name,
             self._execute,
-            goal_callback=self._judge,
+            goal_callback=once_heard(node, name, self._judge),
             cancel_callback=lambda _: CancelResponse.ACCEPT,
             callback_group=ReentrantCallbackGroup(),
         )
@@ -134,7 +136,7 @@ class GripperServer:
             ParallelGripperCommand if self._parallel else GripperCommand,
             name,
             self._execute,
-            goal_callback=self._judge,
+            goal_callback=once_heard(node, name, self._judge),
             cancel_callback=lambda _: CancelResponse.ACCEPT,
             callback_group=ReentrantCallbackGroup(),
         )

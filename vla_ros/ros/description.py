@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import threading
+import time
 
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
@@ -15,6 +15,7 @@ from vla_ros.resources import robot_urdf
 from vla_ros.ros import qos
 
 WAIT_S = 10.0
+_POLL_S = 0.1
 
 
 def robot_description(node: Node, robot: RobotParams) -> str:
@@ -50,12 +51,10 @@ def arm_kinematics(
 
 def _from_topic(node: Node) -> str:
     """Wait for the topic with a node and executor of its own: the caller isn't spun yet."""
-    arrived = threading.Event()
     texts: list[str] = []
 
     def take(msg: String) -> None:
         texts.append(msg.data)
-        arrived.set()
 
     listener = Node(
         f"{node.get_name()}_description",
@@ -66,11 +65,10 @@ def _from_topic(node: Node) -> str:
     listener.create_subscription(String, "robot_description", take, qos.STATUS)
     executor = SingleThreadedExecutor(context=node.context)
     executor.add_node(listener)
-    thread = threading.Thread(target=executor.spin, daemon=True)
-    thread.start()
-    arrived.wait(WAIT_S)
+    deadline = time.monotonic() + WAIT_S
+    while not texts and time.monotonic() < deadline:
+        executor.spin_once(timeout_sec=_POLL_S)
     executor.shutdown()
-    thread.join()
     listener.destroy_node()
     if not texts:
         raise ConfigError(

@@ -32,6 +32,11 @@ class ManagedNode(LifecycleNode):
         clock = Clock(clock_type=ClockType.STEADY_TIME)
         self._starting = self.create_timer(0.0, self._start_itself, clock=clock)
 
+    def destroy_node(self) -> None:
+        """Destroy the node with its state machine, which rclpy leaves: see running.destroy."""
+        super().destroy_node()
+        self._state_machine.destroy_when_not_in_use()
+
     def configure(self) -> None:
         """Read parameters, load models, make publishers and subscriptions."""
         raise TypeError(f"{type(self).__name__} must say how it is configured")

@@ -16,12 +16,17 @@ from collections.abc import Callable
 from types import FrameType
 
 import rclpy
+from rclpy.action.client import ActionClient
+from rclpy.action.server import ActionServer
+from rclpy.callback_groups import ReentrantCallbackGroup
+from rclpy.clock import Clock, ClockType  # type: ignore[attr-defined, unused-ignore]
 from rclpy.exceptions import InvalidHandle
 from rclpy.executors import Executor, MultiThreadedExecutor, SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
 
 from vla_ros.errors import ConfigError, VlaRosError
+from vla_ros.ros.askers import answer_whom_can_hear
 
 STOP_ON_EOF = "VLA_ROS_STOP_ON_EOF"
 """Environment variable: if set, a node ends when its standard input does."""
@@ -56,15 +61,30 @@ def run_node(factory: Callable[[], Node], threads: int = 1, args: list[str] | No
         print(f"[{_program()}] cannot start: {error}", file=sys.stderr, flush=True)
         rclpy.shutdown()
         return EXIT_CONFIG
-    single = threads == 1
-    executor = SingleThreadedExecutor() if single else MultiThreadedExecutor(threads)
+    answer_whom_can_hear(node)
+    executor: Executor = SingleThreadedExecutor()
+    if threads > 1:
+        executor = MultiThreadedExecutor(threads)
+        _notice_defects(node)
     executor.add_node(node)
     try:
         return _spin_until(ended, executor, node)
     finally:
         executor.shutdown(timeout_sec=2.0)
-        node.destroy_node()
+        destroy(node)
         rclpy.shutdown()
+
+
+def destroy(node: Node) -> None:
+    """Destroy a node with its action servers and clients, which rclpy's destroy_node leaves.
+
+    What is left keeps the whole participant in the graph until Python happens to collect it: a
+    ghost, whose services match who asks next and never answer.
+    """
+    for part in list(node.waitables):
+        if isinstance(part, (ActionServer, ActionClient)):
+            part.destroy()
+    node.destroy_node()
 
 
 def spin_once(executor: Executor, timeout_s: float) -> None:
@@ -77,6 +97,16 @@ def spin_once(executor: Executor, timeout_s: float) -> None:
         executor.spin_once(timeout_sec=timeout_s)
     except InvalidHandle:
         return  # the next turn makes a new list
+
+
+def _notice_defects(node: Node) -> None:
+    """Let a MultiThreadedExecutor raise what a callback raised, even if nothing else happens.
+
+    It looks whether a callback has failed only after it has begun another one.
+    """
+    clock = Clock(clock_type=ClockType.STEADY_TIME)
+    group = ReentrantCallbackGroup()
+    node.create_timer(_WAKE_S, lambda: None, callback_group=group, clock=clock)
 
 
 def _ending_signals() -> threading.Event:

@@ -12,6 +12,7 @@ from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
 
 from vla_ros.ros.participant import ANSWER_S
+from vla_ros.ros.running import destroy
 
 _POLL_S = 0.05
 
@@ -40,7 +41,7 @@ class Visitor:
     def close(self) -> None:
         """Leave the domain."""
         self._executor.shutdown()
-        self.node.destroy_node()
+        destroy(self.node)
         rclpy.shutdown(context=self._context)
 
     def spin_until(self, condition: Callable[[], bool], limit_s: float = ANSWER_S) -> bool:
