@@ -5,6 +5,7 @@ import signal
 
 import numpy as np
 import pytest
+from rcl_interfaces.srv import GetParameters
 from std_msgs.msg import String
 from vla_ros_interfaces.msg import TaskStatus
 
@@ -12,7 +13,7 @@ from vla_ros.errors import TerminationReason
 from vla_ros.ros import qos
 from vla_ros.ros.client import GraphClient
 from vla_ros.ros.domain import claim_domain
-from vla_ros.ros.participant import meet
+from vla_ros.ros.participant import call
 from vla_ros.ros.process_graph import GraphOptions, NodeDied, ProcessGraph
 from vla_ros.ros.shared_memory import remove_orphans
 
@@ -88,9 +89,11 @@ def test_what_is_said_on_the_topic_is_done_and_told(running, client):
     node.create_subscription(TaskStatus, "task_status", heard.append, qos.STATUS)
     node.create_subscription(String, "reply", lambda msg: replies.append(msg.data), qos.EVENT)
     publisher = node.create_publisher(String, "instruction", qos.EVENT)
-    # The gate and the task node; and the replies' publisher must know that we listen.
+    # The gate and the task node.
     assert running.spin_until(lambda: publisher.get_subscription_count() == 2, LIMIT_S)
-    meet(running, node.resolve_service_name("execute_instruction/_action/send_goal"))
+    # Who hears is learnt of in order: once this is answered, the task node knows that we listen.
+    client = node.create_client(GetParameters, "task/get_parameters")
+    call(running, client, GetParameters.Request())
     publisher.publish(String(data="go home"))
     assert running.spin_until(
         lambda: any(m.state == TaskStatus.SUCCEEDED and m.instruction == "go home" for m in heard),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from types import SimpleNamespace
 
 import pytest
 
@@ -12,7 +13,6 @@ from rclpy.clock import Clock
 from rclpy.task import Future
 
 from vla_ros.errors import TaskFailed, TerminationReason
-from vla_ros.ros import service_caller
 from vla_ros.ros.service_caller import ServiceCaller
 
 STALE = TerminationReason.CAMERA_STALE
@@ -35,8 +35,11 @@ class Service:
         return future
 
 
-class Participant:
-    """A node of which only the clock and the names are used."""
+class Node:
+    """A node of which only the clock, the names and who offers the service are used."""
+
+    def __init__(self, *participants: int) -> None:
+        self.participants = participants
 
     def get_clock(self) -> Clock:
         return Clock()
@@ -44,13 +47,11 @@ class Participant:
     def resolve_service_name(self, name: str) -> str:
         return f"/{name}"
 
+    def _ends(self, topic, no_mangle):
+        assert topic in ("rq/groundRequest", "rr/groundReply") and no_mangle
+        return [SimpleNamespace(endpoint_gid=[one] * 16) for one in self.participants]
 
-@pytest.fixture
-def met(monkeypatch) -> list[str]:
-    """Names of the services that were met."""
-    names: list[str] = []
-    monkeypatch.setattr(service_caller, "acquaint", lambda _participant, name: names.append(name))
-    return names
+    get_publishers_info_by_topic = get_subscriptions_info_by_topic = _ends
 
 
 def goes(service: Service, _future: Future, _request) -> None:
@@ -61,32 +62,41 @@ def answers(_service: Service, future: Future, request) -> None:
     future.set_result(request + 1)
 
 
-def test_who_offers_it_is_met_once_while_it_answers(met):
-    caller, service = ServiceCaller(Participant(), lambda: None), Service(answers)
+def test_an_answer_is_given():
+    caller, service = ServiceCaller(Node(1), lambda: None), Service(answers)
     assert [caller.call(service, n, 5.0, STALE) for n in (1, 2)] == [2, 3]
-    assert met == ["/ground"]
 
 
-def test_a_server_that_goes_is_not_waited_for_and_the_next_one_is_met_anew(met):
-    caller, service = ServiceCaller(Participant(), lambda: None), Service(goes)
+def test_a_server_that_goes_is_not_waited_for():
+    caller, service = ServiceCaller(Node(1), lambda: None), Service(goes)
     with pytest.raises(TaskFailed, match="gone before it answered") as failed:
         caller.call(service, 1, 1e6, STALE)
     assert failed.value.reason is STALE
     service.there, service.acts = True, answers
     assert caller.call(service, 1, 5.0, STALE) == 2
-    assert met == ["/ground"] * 2
 
 
-def test_one_that_is_silent_is_given_up_and_met_anew(met):
-    caller = ServiceCaller(Participant(), lambda: None)
+def test_who_comes_in_the_place_of_a_silent_one_is_asked_the_same():
+    node = Node(1)
+    heard = []
+
+    def silent_but_replaced(service: Service, _future: Future, request) -> None:
+        heard.append(request)
+        service.acts = answers
+        node.participants = (1, 2)
+
+    caller = ServiceCaller(node, lambda: None)
+    assert caller.call(Service(silent_but_replaced), 1, 1e6, STALE) == 2
+    assert heard == [1]
+
+
+def test_one_that_is_silent_is_given_up():
     silent = Service(lambda *_: None)
-    for _ in range(2):
-        with pytest.raises(TaskFailed, match="did not answer within 0 s"):
-            caller.call(silent, 1, 0.1, STALE)
-    assert met == ["/ground"] * 2
+    with pytest.raises(TaskFailed, match="did not answer within 0 s"):
+        ServiceCaller(Node(1), lambda: None).call(silent, 1, 0.1, STALE)
 
 
-def test_an_instruction_that_is_ended_does_not_wait(met):
-    caller = ServiceCaller(Participant(), lambda: TerminationReason.STOPPED)
+def test_an_instruction_that_is_ended_does_not_wait():
+    caller = ServiceCaller(Node(1), lambda: TerminationReason.STOPPED)
     with pytest.raises(TaskFailed, match="was ended"):
         caller.call(Service(lambda *_: None), 1, 1e6, STALE)

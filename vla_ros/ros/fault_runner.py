@@ -171,7 +171,6 @@ class GraphFaultRunner:
         self._break.publish(String(data=""))
         if fault.name in _KILLED:
             self._graph.restart(_KILLED[fault.name])
-            self._instructions.meet()
         if self._remote is not None:
             self._remote.link.restore()
             asked_again_s = time.monotonic() + self._servers.server_pause_s

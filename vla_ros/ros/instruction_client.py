@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from rclpy.action.client import ActionClient, ClientGoalHandle
-from rclpy.task import Future
 from vla_ros_interfaces.action import ExecuteInstruction
 
 from vla_ros.errors import TerminationReason
+from vla_ros.ros.asked import Asked
 from vla_ros.ros.outcomes import outcome_from_msg
-from vla_ros.ros.participant import ANSWER_S, NoAnswer, Participant, acquaint, meet, result_of
+from vla_ros.ros.participant import ANSWER_S, NoAnswer, Participant, result_of
 from vla_ros.types import Outcome
 
 _ACTION = "execute_instruction"
@@ -27,33 +28,26 @@ class InstructionClient:
         """Connect."""
         self._participant = participant
         self._execute = ActionClient(participant.node, ExecuteInstruction, _ACTION)
-        self._service = f"{participant.node.resolve_service_name(_ACTION)}/_action/send_goal"
 
     def close(self) -> None:
         """Disconnect."""
         self._execute.destroy()
 
-    def meet(self) -> None:
-        """Wait until a task node that was started anew knows this client.
-
-        Raises:
-            NoAnswer: It does not answer.
-        """
-        meet(self._participant, self._service)
-
-    def begin(self, text: str, on_stage: OnStage) -> Future:
-        """Send an instruction; return the future of its goal's handle.
+    def begin(self, text: str, on_stage: OnStage) -> Asked:
+        """Send an instruction; what is answered is its goal's handle.
 
         Raises:
             NoAnswer: The task node isn't there, or does not answer.
         """
         if not self._participant.spin_until(self._execute.server_is_ready, ANSWER_S):
             raise NoAnswer("nobody offers execute_instruction: is the task node running?")
-        acquaint(self._participant, self._service)
-        return self._execute.send_goal_async(
+        send = partial(
+            self._execute.send_goal_async,
             ExecuteInstruction.Goal(instruction=text, source="client"),
-            feedback_callback=lambda msg: on_stage(msg.feedback.stage, msg.feedback.sentence),
+            lambda msg: on_stage(msg.feedback.stage, msg.feedback.sentence),
         )
+        node, ready = self._participant.node, self._execute.server_is_ready
+        return Asked(node, f"{node.resolve_service_name(_ACTION)}/_action/send_goal", send, ready)
 
     def execute(
         self, text: str, on_stage: OnStage = lambda _stage, _sentence: None, limit_s: float = 600.0

@@ -8,17 +8,13 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
 import rclpy
-import yaml
 from lifecycle_msgs.srv import GetState
 from rclpy.client import Client
 from rclpy.context import Context
@@ -26,17 +22,23 @@ from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
 
-import vla_ros
 from vla_ros.errors import VlaRosError
 from vla_ros.graph import NodeSpec, graph_nodes, parameter_files
 from vla_ros.resources import config_dir
-from vla_ros.ros.running import STOP_ON_EOF
+from vla_ros.ros.graph_options import GraphOptions, graph_environment, node_command
+from vla_ros.ros.running import STOP_ON_EOF, destroy
+from vla_ros.ros.service_ends import offering
 from vla_ros.ros.shared_memory import remove_orphans
 
 PROFILE_VARIABLE = "FASTRTPS_DEFAULT_PROFILES_FILE"
 _TAIL_LINES = 15
+_STACK_LINES = 80
+_ABORT_S = 5.0
 _POLL_S = 0.05
 _PATIENCE_S = ((signal.SIGINT, 8.0), (signal.SIGTERM, 3.0), (signal.SIGKILL, 3.0))
+
+
+__all__ = ["GraphOptions", "NodeDied", "ProcessGraph", "use_dds_profile"]
 
 
 class NodeDied(VlaRosError):
@@ -49,33 +51,6 @@ def use_dds_profile() -> None:
     Must come before the first rclpy.init; a profile of the user's own wins.
     """
     os.environ.setdefault(PROFILE_VARIABLE, str(config_dir() / "fastdds.xml"))
-
-
-@dataclass(frozen=True, slots=True)
-class GraphOptions:
-    """What to start.
-
-    Attributes:
-        log_dir: Where each node's output goes, one file per node.
-        sim: "mujoco" or "none".
-        robot: A robot's name or YAML file.
-        params_file: A YAML file that wins over the robot's, or "".
-        namespace: Namespace of every node and topic, or "".
-        domain_id: ROS domain; the environment's if None.
-        overrides: Parameters by node name that win over every file.
-        left_out: Names of nodes that somebody else provides.
-        modules: Modules to run instead of a node's own, by node name.
-    """
-
-    log_dir: Path
-    sim: str = "mujoco"
-    robot: str = "default"
-    params_file: str = ""
-    namespace: str = ""
-    domain_id: int | None = None
-    overrides: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    left_out: tuple[str, ...] = ()
-    modules: Mapping[str, str] = field(default_factory=dict)
 
 
 class ProcessGraph:
@@ -154,10 +129,11 @@ class ProcessGraph:
         for spec, _ in self._running:
             self._wait_ready(spec, deadline)
 
-    def _wait_ready(self, spec: NodeSpec, deadline: float) -> None:
-        for service in spec.services:
-            name = self.node.resolve_service_name(service)
-            self._await(spec, partial(self._is_offered, name), deadline)
+    def _wait_ready(
+        self, spec: NodeSpec, deadline: float, ghosts: frozenset[bytes] = frozenset()
+    ) -> None:
+        for name in self._service_names(spec):
+            self._await(spec, partial(self._is_offered, name, ghosts), deadline)
         if spec.lifecycle:
             client = self.node.create_client(GetState, f"{spec.name}/get_state")
             try:
@@ -184,9 +160,11 @@ class ProcessGraph:
         self._process(name).wait(limit_s)
         at = next(i for i, (spec, _) in enumerate(self._running) if spec.name == name)
         spec = self._running[at][0]
+        # Where it was killed, the graph does not miss it yet.
+        ghosts = [offering(self.node, service) for service in self._service_names(spec)]
         self._running[at] = spec, self._start(spec)
         self._interrupted.discard(name)
-        self._wait_ready(spec, time.monotonic() + limit_s)
+        self._wait_ready(spec, time.monotonic() + limit_s, frozenset().union(*ghosts))
 
     def _process(self, name: str) -> subprocess.Popen[bytes]:
         return next(process for spec, process in self._running if spec.name == name)
@@ -226,7 +204,7 @@ class ProcessGraph:
         self._running.clear()
         if self.context.ok():
             self._executor.shutdown()
-            self.node.destroy_node()
+            destroy(self.node)
             rclpy.shutdown(context=self.context)
         if killed or died:
             remove_orphans()
@@ -234,25 +212,15 @@ class ProcessGraph:
     @property
     def environment(self) -> dict[str, str]:
         """Environment variables with which a process finds the graph and this package."""
-        root = str(Path(vla_ros.__file__).parents[1])
-        environment = dict(os.environ, PYTHONUNBUFFERED="1", OMP_NUM_THREADS="1")
-        environment["PYTHONPATH"] = os.pathsep.join(
-            [root, *filter(None, [os.environ.get("PYTHONPATH")])]
-        )
-        environment["RCUTILS_COLORIZED_OUTPUT"] = "0"
-        environment["ROS_LOG_DIR"] = str(self._options.log_dir)
-        if self._options.domain_id is not None:
-            environment["ROS_DOMAIN_ID"] = str(self._options.domain_id)
-        return environment
+        return graph_environment(self._options)
 
     def _start(self, spec: NodeSpec) -> subprocess.Popen[bytes]:
         environment = dict(self.environment)
         environment[STOP_ON_EOF] = "1"
         environment["PYTHONFAULTHANDLER"] = "1"  # a crash in a library leaves its stack in the log
-        module = self._options.modules.get(spec.name, spec.module)
         with self.log_file(spec.name).open("wb") as log:
             return subprocess.Popen(
-                [sys.executable, "-m", module, *self._arguments(spec)],
+                node_command(spec, self._options, self._files),
                 env=environment,
                 stdin=subprocess.PIPE,
                 stdout=log,
@@ -260,27 +228,21 @@ class ProcessGraph:
                 start_new_session=True,  # a Ctrl-C in the terminal is ours to pass on
             )
 
-    def _arguments(self, spec: NodeSpec) -> Sequence[str]:
-        arguments = ["--ros-args", "-r", f"__node:={spec.name}"]
-        if self._options.namespace:
-            arguments += ["-r", f"__ns:=/{self._options.namespace.strip('/')}"]
-        for file in self._files:
-            arguments += ["--params-file", str(file)]
-        parameters = {"use_sim_time": self._options.sim != "none"}
-        parameters.update(self._options.overrides.get(spec.name, {}))
-        for name, value in parameters.items():
-            written = yaml.safe_dump(value, default_flow_style=True).removesuffix("...\n").strip()
-            arguments += ["-p", f"{name}:={written}"]
-        for source, target in spec.remappings:
-            arguments += ["-r", f"{source}:={target}"]
-        return arguments
-
     def _await(self, spec: NodeSpec, ready: Callable[[], bool], deadline: float) -> None:
         left_s = max(0.0, deadline - time.monotonic())
-        if not self.spin_until(ready, left_s):
-            raise NodeDied(f"{spec.name} did not get ready:\n{self._tail(spec)}")
+        if self.spin_until(ready, left_s):
+            return
+        process = self._process(spec.name)
+        process.send_signal(signal.SIGABRT)  # its log then says where each of its threads stands
+        _wait_all([process], time.monotonic() + _ABORT_S)
+        raise NodeDied(f"{spec.name} did not get ready:\n{self._tail(spec, _STACK_LINES)}")
 
-    def _is_offered(self, service: str) -> bool:
+    def _service_names(self, spec: NodeSpec) -> list[str]:
+        return [self.node.resolve_service_name(service) for service in spec.services]
+
+    def _is_offered(self, service: str, ghosts: frozenset[bytes]) -> bool:
+        if ghosts:
+            return bool(offering(self.node, service) - ghosts)
         return any(name == service for name, _ in self.node.get_service_names_and_types())
 
     def _is_active(self, client: Client) -> bool:
@@ -290,9 +252,9 @@ class ProcessGraph:
         self._executor.spin_until_future_complete(future, timeout_sec=1.0)
         return future.done() and future.result().current_state.label == "active"
 
-    def _tail(self, spec: NodeSpec) -> str:
+    def _tail(self, spec: NodeSpec, most: int = _TAIL_LINES) -> str:
         lines = self.log_file(spec.name).read_text(errors="replace").splitlines()
-        return "\n".join(lines[-_TAIL_LINES:])
+        return "\n".join(lines[-most:])
 
 
 def _wait_all(processes: Sequence[subprocess.Popen[bytes]], deadline: float) -> None:
