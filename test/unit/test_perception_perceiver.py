@@ -200,3 +200,30 @@ def test_timings_come_from_the_clock_that_was_given():
     assert perceived.ground_s == 1.0
     assert perceived.lift_s == 2.0
     assert [d.phrase for d in perceived.detections] == ["ball"]
+
+
+def test_one_phrase_of_many_means_what_it_means_alone():
+    phrases = ("red cube", "can", "can left of the red cube", "ball", "hammer")
+    observation, owner = observe()
+    perceiver = Perceiver(ScriptedGrounder(owner), PARAMS)
+    sight = perceiver.see(observation, phrases)
+    assert len(perceiver.grounder.asked) == 1
+    for phrase in phrases:
+        alone = perceiver.look(observation, [phrase]).groundings[phrase]
+        among = perceiver.understand(sight, phrase)
+        assert [t.T_base_object.tolist() for t in among.targets] == [
+            t.T_base_object.tolist() for t in alone.targets
+        ]
+        assert among.reason == alone.reason
+
+
+def test_one_box_that_answers_two_phrases_is_one_thing_with_two_scores():
+    observation, owner = observe()
+    (box,) = (box_of(owner == 1),)
+    extra = [Detection("cube", box, 0.7)]
+    found = Perceiver(ScriptedGrounder(owner, extra=extra), PARAMS).look(
+        observation, ["red cube", "cube"]
+    )
+    red, plain = found.groundings["red cube"].targets[0], found.groundings["cube"].targets[0]
+    assert (red.phrase, red.score, plain.phrase, plain.score) == ("red cube", 0.9, "cube", 0.7)
+    np.testing.assert_array_equal(red.T_base_object, plain.T_base_object)

@@ -20,8 +20,7 @@ def credible(
 ) -> list[Detection]:
     """Return the detections that count, the best first; each thing once for each phrase.
 
-    The same box may answer several phrases. Boxes far less probable than their phrase's best are
-    dropped: with one clear match, a faint second one is an error rather than an ambiguity.
+    The same box may answer several phrases.
 
     Args:
         detections: What the grounder returned.
@@ -42,14 +41,9 @@ def credible(
                 f"{np.asarray(detection.box_px).tolist()}: both must be finite"
             )
     largest_px = params.max_box_share * shape[0] * shape[1]
-    best = {
-        phrase: max((d.score for d in detections if d.phrase == phrase), default=0.0)
-        for phrase in asked
-    }
     kept: list[Detection] = []
     for detection in sorted(detections, key=lambda d: -d.score):
-        lowest = max(params.score_threshold, best[detection.phrase] - params.score_lead)
-        if detection.score < lowest or _area(detection.box_px) > largest_px:
+        if detection.score < params.score_threshold or _area(detection.box_px) > largest_px:
             continue
         if not any(_same(detection, other, params.overlap_threshold) for other in kept):
             kept.append(detection)

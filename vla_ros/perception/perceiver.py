@@ -15,15 +15,12 @@ from vla_ros.params import PerceptionParams
 from vla_ros.perception.detections import credible
 from vla_ros.perception.grounder import Grounder
 from vla_ros.perception.health import require_picture
+from vla_ros.perception.lifting import Found, Placed, place_detections, things_found
 from vla_ros.perception.obstacles import obstacles_on_table
 from vla_ros.perception.referents import Referents, resolve
 from vla_ros.perception.relations import same_thing
-from vla_ros.perception.robot_volume import behind_fingers
-from vla_ros.perception.targets import target_from_detection
 from vla_ros.perception.view import View, view_of
 from vla_ros.types import CameraFrame, Detection, Grounding, Look, Observation, Target
-
-_HELD_DEPTH_M = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,23 +46,15 @@ class Sight:
 
     Attributes:
         view: The picture, lifted.
-        detections: The model's detections that were credible, best first.
+        placed: The model's detections that were credible, best first, each with its place.
         T_base_tool: (4, 4) pose of the tool.
         ground_s: Time the grounding model took [s].
     """
 
     view: View
-    detections: tuple[Detection, ...]
+    placed: tuple[Placed, ...]
     T_base_tool: np.ndarray
     ground_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """What was found for each simple phrase, and why detections of it had to be dropped."""
-
-    targets: Mapping[str, list[Target]]
-    reasons: Mapping[str, str]
 
 
 class Perceiver:
@@ -120,14 +109,15 @@ class Perceiver:
         """
         started, params = self._clock_s(), self.params
         sight = self._see(observation, phrases, params)
-        found = _lift(sight.detections, sight.view, sight.T_base_tool, params)
+        found = things_found(sight.placed, sight.view, params)
         groundings = _groundings(_with_parts(phrases), found, params)
         obstacles: tuple[Target, ...] = ()
         if others:
             obstacles = _others(groundings, found, sight.view, sight.T_base_tool, params)
         look = Look(groundings, obstacles, sight.view.stamp_ns)
         lift_s = self._clock_s() - started - sight.ground_s
-        return Perceived(look, sight.detections, sight.ground_s, lift_s)
+        detections = tuple(placed.detection for placed in sight.placed)
+        return Perceived(look, detections, sight.ground_s, lift_s)
 
     def see(self, observation: Observation, phrases: Sequence[str]) -> Sight:
         """Lift the picture and ask the grounder for all that phrases name; raises as `look`."""
@@ -140,8 +130,8 @@ class Perceiver:
         """
         phrases = _with_parts((phrase,))
         own = set(_atoms(phrases))
-        detections = [d for d in sight.detections if d.phrase in own]
-        found = _lift(detections, sight.view, sight.T_base_tool, self.params)
+        placed = [one for one in sight.placed if one.detection.phrase in own]
+        found = things_found(placed, sight.view, self.params)
         return _groundings(phrases, found, self.params)[phrase]
 
     def _see(
@@ -157,8 +147,10 @@ class Perceiver:
         finally:  # what is wrong with the picture counts more than what the model makes of it
             ground_s = self._clock_s() - asking
             view = lifting.result()
-        detections = tuple(credible(raw, simple, frame.rgb.shape, params))
-        return Sight(view, detections, observation.robot.T_base_tool, ground_s)
+        detections = credible(raw, simple, frame.rgb.shape, params)
+        T_base_tool = observation.robot.T_base_tool
+        placed = place_detections(detections, view, T_base_tool, params)
+        return Sight(view, placed, T_base_tool, ground_s)
 
 
 def _camera(observation: Observation, name: str) -> tuple[CameraFrame, np.ndarray]:
@@ -180,72 +172,6 @@ def _with_parts(phrases: Sequence[str]) -> tuple[str, ...]:
     return tuple(every)
 
 
-def _lift(
-    detections: Sequence[Detection],
-    view: View,
-    T_base_tool: np.ndarray,
-    params: PerceptionParams,
-) -> _Found:
-    """Place the detections in the base frame; a thing that two of a phrase show is kept once."""
-    placed: list[tuple[Detection, Target]] = []
-    reasons: dict[str, str] = {}
-    for detection in detections:
-        phrase = detection.phrase
-        try:
-            target = target_from_detection(detection, view, params)
-        except GroundingError as error:
-            reasons.setdefault(phrase, str(error))
-            continue
-        if _is_robot(target, T_base_tool, params):
-            reasons.setdefault(phrase, f"'{phrase}': what looks like it is the robot itself")
-        elif not any(d.phrase == phrase and same_thing(target, t) for d, t in placed):
-            placed.append((detection, target))
-    every = [target for _, target in placed]
-    targets: dict[str, list[Target]] = {}
-    for detection, target in placed:
-        alone = _without_loads(detection, target, every, view, params)
-        targets.setdefault(detection.phrase, []).append(alone)
-    return _Found(targets, reasons)
-
-
-def _without_loads(
-    detection: Detection,
-    target: Target,
-    every: Sequence[Target],
-    view: View,
-    params: PerceptionParams,
-) -> Target:
-    """Place a thing again without the pixels of what stands on it or lies in it.
-
-    From depth alone, a cube on a box is one tower: only the other detection tells them apart.
-    """
-    loads = [other.mask for other in every if _is_load(other, target)]
-    if not loads:
-        return target
-    others = np.any([mask for mask in loads if mask is not None], axis=0)
-    try:
-        return target_from_detection(detection, view, params, others)
-    except GroundingError:
-        return target  # Too little of it is left to see: the tower is the better answer.
-
-
-def _is_load(other: Target, target: Target) -> bool:
-    """Whether two things claim the same pixels and the other one is the smaller."""
-    if other.mask is None or target.mask is None:
-        return False
-    count = int(other.mask.sum())
-    common = int(np.sum(other.mask & target.mask))
-    return common > 0.2 * count and count < 0.85 * int(target.mask.sum())
-
-
-def _is_robot(target: Target, T_base_tool: np.ndarray, params: PerceptionParams) -> bool:
-    """Whether a target is a part of the hand or the arm; what the fingers hold is not."""
-    if target.points_m is None:
-        return False
-    own = behind_fingers(target.points_m, T_base_tool, params, _HELD_DEPTH_M)
-    return float(np.mean(own)) > 0.5
-
-
 def _atoms(phrases: Sequence[str]) -> tuple[str, ...]:
     """Return the simple phrases that the grounder must be asked for, each once."""
     trees = (tree for phrase in phrases for tree in parse_anchors(phrase))
@@ -253,7 +179,7 @@ def _atoms(phrases: Sequence[str]) -> tuple[str, ...]:
 
 
 def _groundings(
-    phrases: Sequence[str], found: _Found, params: PerceptionParams
+    phrases: Sequence[str], found: Found, params: PerceptionParams
 ) -> dict[str, Grounding]:
     return {phrase: _grounding(phrase, parse_anchors(phrase), found, params) for phrase in phrases}
 
@@ -261,7 +187,7 @@ def _groundings(
 def _grounding(
     phrase: str,
     trees: Sequence[ReferringExpression],
-    found: _Found,
+    found: Found,
     params: PerceptionParams,
 ) -> Grounding:
     """Return what a phrase means: the matches, or those of its two parts one after the other."""
@@ -274,7 +200,7 @@ def _grounding(
     return Grounding(phrase, tuple(replace(t, phrase=phrase) for t in (*firsts, *rest)))
 
 
-def _reason(part: Referents, trees: Sequence[ReferringExpression], found: _Found) -> str:
+def _reason(part: Referents, trees: Sequence[ReferringExpression], found: Found) -> str:
     """Return why there is none; where it was seen but could not be placed, why that is."""
     for tree in trees:
         for atom in atoms(tree):
@@ -285,7 +211,7 @@ def _reason(part: Referents, trees: Sequence[ReferringExpression], found: _Found
 
 def _others(
     groundings: Mapping[str, Grounding],
-    found: _Found,
+    found: Found,
     view: View,
     T_base_tool: np.ndarray,
     params: PerceptionParams,

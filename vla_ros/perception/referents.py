@@ -78,9 +78,19 @@ def resolve(
         if not kept:
             return Referents((), _none_related(things, expression))
         things = kept
+    things = _without_faint(things, params)
     if expression.superlative is None:
         return Referents(things)
     return _ranked(things, expression, anchor_things, params)
+
+
+def _without_faint(things: tuple[Target, ...], params: PerceptionParams) -> tuple[Target, ...]:
+    """Leave out what is far less probable than the best of what a relation leaves.
+
+    With one clear match, a faint second one is an error rather than an ambiguity.
+    """
+    lowest = max(thing.score for thing in things) - params.score_lead
+    return tuple(thing for thing in things if thing.score >= lowest)
 
 
 def _without_excluded(

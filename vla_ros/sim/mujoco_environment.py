@@ -9,33 +9,26 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 from types import MappingProxyType, TracebackType
+from typing import Any
 
 import mujoco
 import numpy as np
 
 from vla_ros.errors import SimulationError
-from vla_ros.geometry import pose, quaternion_xyzw, wxyz_from_xyzw
-from vla_ros.sim.arm import WRIST_CAMERA, attach_arm
-from vla_ros.sim.catalogue.furniture import DRAWER_JOINT, DRAWER_TRAVEL_M
+from vla_ros.sim.arm import WRIST_CAMERA
 from vla_ros.sim.environment import ObjectTruth
+from vla_ros.sim.gl import make_gl_context
 from vla_ros.sim.rendering import optical_pose
-from vla_ros.sim.scenes import Scene, SceneObject, SceneOptions, sample_scene
-from vla_ros.sim.simulated_arm import SimulatedArm
+from vla_ros.sim.scenes import Scene, SceneOptions, sample_scene
+from vla_ros.sim.simulated_world import World
 from vla_ros.sim.snapshots import SnapshotArtist, StateSnapshot, optical_frame_of
 from vla_ros.sim.visibility import VisiblePart
-from vla_ros.sim.world import FRONT_CAMERA, build_world
+from vla_ros.sim.world import FRONT_CAMERA
 from vla_ros.types import CameraFrame, RobotState
 
 __all__ = ["CAMERAS", "MujocoEnvironment", "StateSnapshot", "optical_frame_of"]
 
 CAMERAS = (FRONT_CAMERA, WRIST_CAMERA)
-_SETTLE_S = 0.3
-_RAMP_STEPS = 10  # joint targets are reached by interpolation over at most 20 ms
-_DIVERGED = (
-    mujoco.mjtWarning.mjWARN_BADQPOS,
-    mujoco.mjtWarning.mjWARN_BADQVEL,
-    mujoco.mjtWarning.mjWARN_BADQACC,
-)
 
 
 class MujocoEnvironment:
@@ -62,8 +55,9 @@ class MujocoEnvironment:
         self._image_size = image_size
         self._renders = render
         self._lock = threading.RLock()
-        self._world: _World | None = None
+        self._world: World | None = None
         self._artist: SnapshotArtist | None = None
+        self._gl: Any = None
 
     def __enter__(self) -> MujocoEnvironment:
         """Return itself."""
@@ -113,7 +107,7 @@ class MujocoEnvironment:
         Raises:
             SimulationError: It cannot be built.
         """
-        world = _World(scene)
+        world = World(scene)
         world.settle()
         with self._lock:
             self._world = world
@@ -205,12 +199,13 @@ class MujocoEnvironment:
 
     def close(self) -> None:
         """Free the GL context; the next `render` opens another one."""
-        if self._artist is not None:
-            self._artist.close()
-            self._artist = None
+        self._dismiss_artist()
+        if self._gl is not None:
+            self._gl.free()
+            self._gl = None
 
     @property
-    def _ready(self) -> _World:
+    def _ready(self) -> World:
         if self._world is None:
             raise SimulationError("no scene yet: call reset(seed) first")
         return self._world
@@ -220,81 +215,16 @@ class MujocoEnvironment:
             raise SimulationError("this environment was made with render=False")
         self._require_camera(camera)
         if self._artist is None or self._artist.model is not snapshot.model:
-            self.close()
-            self._artist = SnapshotArtist(snapshot.model, self._image_size)
+            self._dismiss_artist()
+            self._gl = self._gl or make_gl_context(*self._image_size)
+            self._artist = SnapshotArtist(snapshot.model, self._image_size, self._gl)
         return self._artist
+
+    def _dismiss_artist(self) -> None:
+        if self._artist is not None:
+            self._artist.close()
+            self._artist = None
 
     def _require_camera(self, camera: str) -> None:
         if camera not in CAMERAS:
             raise SimulationError(f"no camera '{camera}'; there are {list(CAMERAS)}")
-
-
-class _World:
-    """One scene's model and state, with the arm in it."""
-
-    def __init__(self, scene: Scene) -> None:
-        spec = build_world(scene)
-        attach_arm(spec)
-        try:
-            self.model = spec.compile()
-        except ValueError as error:
-            raise SimulationError(f"the scene of seed {scene.seed} is invalid: {error}") from error
-        self.scene = scene
-        self.state = mujoco.MjData(self.model)
-        self.arm = SimulatedArm(self.model, self.state)
-        self.arm.move_home()
-
-    @property
-    def time_ns(self) -> int:
-        return round(float(self.state.time) * 1e9)
-
-    def settle(self) -> None:
-        """Let the objects come to rest, then start the clock."""
-        self.step(round(_SETTLE_S / self.model.opt.timestep))
-        self.state.qvel[:] = 0.0
-        self.state.time = 0.0
-        mujoco.mj_forward(self.model, self.state)
-
-    def step(self, steps: int) -> None:
-        ramp = min(steps, _RAMP_STEPS)
-        for left in range(ramp, 0, -1):
-            self.arm.approach_targets(left)
-            mujoco.mj_step(self.model, self.state)
-        if steps > ramp:
-            mujoco.mj_step(self.model, self.state, steps - ramp)
-        for warning in _DIVERGED:
-            if self.state.warning[warning].number:
-                raise SimulationError(
-                    f"the physics of seed {self.scene.seed} diverged ({warning.name}): reset"
-                )
-
-    def move(self, name: str, T_base_object: np.ndarray) -> None:
-        """Put an object somewhere at once, at rest."""
-        if mujoco.mj_name2id(self.model, mujoco.mjtObj.mjOBJ_JOINT, name) < 0:
-            raise SimulationError(f"'{name}' is not there, or is fixed to the table")
-        joint = self.state.joint(name)
-        turn = wxyz_from_xyzw(quaternion_xyzw(T_base_object))
-        joint.qpos[:] = np.r_[T_base_object[:3, 3], turn]
-        joint.qvel[:] = 0.0
-        mujoco.mj_forward(self.model, self.state)
-
-    def truth_of(self, thing: SceneObject) -> ObjectTruth:
-        """Return the truth of an object; its body's frame is its bounding box's centre."""
-        body = self.state.body(thing.name)
-        T_base_object = pose(body.xpos)
-        T_base_object[:3, :3] = body.xmat.reshape(3, 3)
-        return ObjectTruth(
-            name=thing.name,
-            kind=thing.kind,
-            color=thing.color,
-            phrases=thing.phrases,
-            T_base_object=T_base_object,
-            extent_m=np.array(thing.size_m),
-            opening=self._opening(thing),
-        )
-
-    def _opening(self, thing: SceneObject) -> float | None:
-        joint = f"{thing.name}/{DRAWER_JOINT}"
-        if mujoco.mj_name2id(self.model, mujoco.mjtObj.mjOBJ_JOINT, joint) < 0:
-            return None
-        return float(np.clip(self.state.joint(joint).qpos[0] / DRAWER_TRAVEL_M, 0.0, 1.0))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from types import TracebackType
+from typing import Any
 
 import mujoco
 import numpy as np
@@ -58,14 +59,17 @@ class CameraRenderer:
         width: int = 320,
         height: int = 240,
         max_depth_m: float = 4.0,
+        gl: Any = None,
     ) -> None:
-        """Open a GL context for a model.
+        """Prepare to draw a model.
 
         Args:
             model: What to render; colours, poses and lights in it may change later.
             width: Width of the pictures [px].
             height: Height of the pictures [px].
             max_depth_m: Depth further than this is reported as NaN.
+            gl: A GL context to draw in, which whoever made it frees; None for one of its own. The
+                first picture of a context costs as much as a dozen: its shaders are compiled.
 
         Raises:
             SimulationError: No GL context can be made.
@@ -78,7 +82,9 @@ class CameraRenderer:
         side = max(width, height, _LAMP_PICTURE_PX)
         model.vis.global_.offwidth = max(model.vis.global_.offwidth, side)
         model.vis.global_.offheight = max(model.vis.global_.offheight, side)
-        self._gl = make_gl_context(width, height)
+        self._owns_gl = gl is None
+        self._gl = make_gl_context(width, height) if gl is None else gl
+        self._gl.make_current()
         self._context = mujoco.MjrContext(model, mujoco.mjtFontScale.mjFONTSCALE_50)
         mujoco.mjr_setBuffer(mujoco.mjtFramebuffer.mjFB_OFFSCREEN, self._context)
         self._context.readDepthMap = mujoco.mjtDepthMap.mjDEPTH_ZEROFAR
@@ -108,11 +114,12 @@ class CameraRenderer:
         return self._width, self._height
 
     def close(self) -> None:
-        """Free the GL context; closing twice is fine."""
+        """Free what was made for the model; closing twice is fine."""
         if self._context is not None:
             self._gl.make_current()
             self._context.free()
-            self._gl.free()
+            if self._owns_gl:
+                self._gl.free()
             self._context = None
 
     def render(self, data: mujoco.MjData, camera: str) -> tuple[np.ndarray, np.ndarray]:

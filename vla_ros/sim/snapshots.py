@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import mujoco
 import numpy as np
@@ -36,21 +37,17 @@ class StateSnapshot:
 
 
 class SnapshotArtist:
-    """Draws snapshots of one model, with its own state and GL context.
+    """Draws snapshots of one model, with its own state.
 
     Make it, use it and close it on the same thread.
     """
 
-    def __init__(self, model: mujoco.MjModel, image_size: tuple[int, int]) -> None:
-        """Open a GL context for a model and pictures of a width and height [px].
-
-        Raises:
-            SimulationError: No GL context can be made.
-        """
+    def __init__(self, model: mujoco.MjModel, image_size: tuple[int, int], gl: Any) -> None:
+        """Prepare to draw a model in a GL context, in pictures of a width and height [px]."""
         self.model = model
         self._size = image_size
         self._state = mujoco.MjData(model)
-        self._renderer = CameraRenderer(model, *image_size)
+        self._renderer = CameraRenderer(model, *image_size, gl=gl)
 
     def draw(self, camera: str, snapshot: StateSnapshot) -> CameraFrame:
         """Return what a camera saw at the moment of a snapshot of this model."""
@@ -72,7 +69,7 @@ class SnapshotArtist:
         return visible_parts(self._renderer, self.model, self._state, camera, names)
 
     def close(self) -> None:
-        """Free the GL context."""
+        """Free what was made for the model; the GL context stays."""
         self._renderer.close()
 
     def _recall(self, snapshot: StateSnapshot) -> None:

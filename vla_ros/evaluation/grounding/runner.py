@@ -33,6 +33,7 @@ from vla_ros.registry import create_grounder
 from vla_ros.types import CameraFrame, Detection, Observation
 
 TIMED_PHRASES = 8
+_TIMED_EVERY = 10
 _PICTURE_PX = (320, 240)
 
 
@@ -75,7 +76,7 @@ class GroundingRunner:
         counter = Counter()
         count(judged, things, counter)
         score(questions, grounder.heard, things, counter)
-        if self._model is not None:
+        if self._model is not None and episode.index % _TIMED_EVERY == 0:
             _time(perceiver, observation, questions, counter)
         self._wrong = [answer for answer in judged if not answer.right]
         self._seen = observation.frames[self._perception.camera].rgb, things

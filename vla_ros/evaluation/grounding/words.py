@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 from vla_ros.evaluation.grounding.things import Thing, Things
 from vla_ros.evaluation.language_scenes import CONFUSED_COLORS
@@ -78,10 +79,15 @@ class Words:
     def _noun_may_name(self, thing: Thing) -> bool:
         if self.noun in (*GENERIC_NOUNS, *thing.nouns, *thing.categories):
             return True
-        if thing.kind in _WIDER_CATEGORIES.get(self.noun, ()):
-            return True
-        kinds = {kind.name for kind in CATALOGUE.values() if self.noun in kind.nouns}
-        return any(thing.kind in group and kinds & group for group in _SAME_WORD)
+        return thing.kind in _kinds_meant(self.noun)
+
+
+@cache
+def _kinds_meant(noun: str) -> frozenset[str]:
+    """Return the kinds that a person may take a noun or category to mean."""
+    named = {kind.name for kind in CATALOGUE.values() if noun in kind.nouns}
+    alike = [group for group in _SAME_WORD if named & group]
+    return frozenset(named).union(_WIDER_CATEGORIES.get(noun, ()), *alike)
 
 
 def plain_color(word: str) -> str:
