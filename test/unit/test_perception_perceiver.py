@@ -227,3 +227,16 @@ def test_one_box_that_answers_two_phrases_is_one_thing_with_two_scores():
     red, plain = found.groundings["red cube"].targets[0], found.groundings["cube"].targets[0]
     assert (red.phrase, red.score, plain.phrase, plain.score) == ("red cube", 0.9, "cube", 0.7)
     np.testing.assert_array_equal(red.T_base_object, plain.T_base_object)
+
+
+def test_a_faint_match_counts_only_where_a_relation_leaves_no_better_one():
+    observation, owner = observe()
+    boxes = {i: box_of(owner == i) for i in (2, 3)}
+    scores = [Detection("can", boxes[2], 1.0), Detection("can", boxes[3], 0.55)]
+    grounder = ScriptedGrounder(owner, {1: "red cube"}, scores)
+    phrases = ["can", "can left of the red cube", "can right of the red cube"]
+    found = Perceiver(grounder, PARAMS).look(observation, phrases).groundings
+    assert [t.score for t in found["can"].targets] == [1.0], "a faint second one is an error"
+    sides = [found[phrase].targets for phrase in phrases[1:]]
+    assert sorted(t.score for targets in sides for t in targets) == [0.55, 1.0]
+    assert all(len(targets) == 1 for targets in sides)

@@ -16,7 +16,7 @@ class PerceptionParams(CheckedParams):
         "detections below this probability are dropped", low=0.0, high=1.0, default=0.5
     )
     score_lead: float = param(
-        "detections this much less probable than the best of their phrase are dropped",
+        "things this much less probable than the best that a phrase may mean are not meant",
         low=0.0,
         high=1.0,
         default=0.4,
