@@ -16,7 +16,8 @@ from vla_ros.types import Detection, Grounding, Target
 POSITION = "position_error_mm"
 _LEAST_OVERLAP = 0.5
 _NEAR_M = 0.05
-_SIMPLE = ("found", "held_out", "refused")
+SIMPLE = ("found", "held_out", "refused")
+"""Groups of questions that the model answers by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,7 @@ def count(judged: Sequence[Judged], things: Things, counter: Counter) -> None:
             counter.count("asked_about_all", set(answer.found) == set(question.meant))
         if question.right is not Answer.FIND:
             continue
-        if group_of(question) in _SIMPLE:
+        if group_of(question) in SIMPLE:
             counter.count(f"false_refusal/{question.kind.replace('/', ' ')}", not targets)
         counter.count(f"needless_question/{group_of(question)}", len(targets) > 1)
         if answer.right:
@@ -109,7 +110,7 @@ def score(
 ) -> None:
     """Add the model's best score for each simple phrase, and whether its box is right."""
     for question in questions:
-        if group_of(question) not in _SIMPLE:
+        if group_of(question) not in SIMPLE:
             continue
         own = [d for d in raw if d.phrase == question.phrase]
         if not own:
