@@ -118,7 +118,7 @@ def test_a_defect_in_a_callback_ends_the_node(threads):
         stdin=subprocess.PIPE,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
     )
     assert ended.returncode == 1
     assert "ZeroDivisionError: a defect" in ended.stdout + ended.stderr

@@ -19,7 +19,7 @@ from vla_ros.ros.joints import joint_positions
 from vla_ros.ros.stamps import stamp_ns
 from vla_ros.ros.tf import TransformListener
 
-LIMIT_S = 90.0
+LIMIT_S = 300.0
 NAMES = [f"arm_joint_{i}" for i in range(1, 8)]
 HOME = np.array([0.0, -0.8073, 0.0, -2.3693, 0.0, 1.5620, 0.7854])
 

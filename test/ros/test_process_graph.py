@@ -17,7 +17,7 @@ from vla_ros.ros.participant import call
 from vla_ros.ros.process_graph import GraphOptions, NodeDied, ProcessGraph
 from vla_ros.ros.shared_memory import remove_orphans
 
-LIMIT_S = 90.0
+LIMIT_S = 300.0
 SEED = 5
 TEXT = "put the red cube in the bowl"
 

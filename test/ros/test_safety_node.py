@@ -69,7 +69,12 @@ class Operator:
         assert until(client.service_is_ready)
         future = client.call_async(Trigger.Request())
         assert until(future.done)
+        self.node.destroy_client(client)
         return future.result()
+
+    def arm(self, until):
+        """Arm as soon as the gate lets: it must have heard where the arm is, and that it rests."""
+        assert until(lambda: self.call(until, "arm").success)
 
     def publisher(self, kind, topic, until):
         publisher = self.node.create_publisher(kind, topic, qos.EVENT)
@@ -118,8 +123,7 @@ def test_nothing_is_sent_before_arming(operator, safety, until):
 
 def test_armed_it_follows_requests_within_the_speed(operator, safety, until):
     safety()
-    assert until(lambda: operator.gate is not None)
-    assert operator.call(until, "arm").success
+    operator.arm(until)
     operator.move_to(dx=0.1, dz=-0.1)
     assert until(lambda: operator.status("OK"))
     assert until(lambda: operator.speed > 0.05)
@@ -158,8 +162,7 @@ def test_every_stop_rests_the_arm_within_100_ms(
     simulator, operator, safety, until, topic, kind, msg, status
 ):
     safety()
-    assert until(lambda: operator.gate is not None)
-    assert operator.call(until, "arm").success
+    operator.arm(until)
     publisher = operator.publisher(kind, topic, until)
     operator.move_to(dx=0.3, dy=0.3, dz=-0.3)
     assert until(lambda: operator.speed > 0.1)
@@ -178,13 +181,12 @@ def test_every_stop_rests_the_arm_within_100_ms(
         assert not operator.call(until, "arm").success
         assert operator.call(until, "reset").success
     operator.T_wanted = None
-    assert operator.call(until, "arm").success
+    operator.arm(until)
 
 
 def test_other_words_do_not_stop(operator, safety, until):
     safety()
-    assert until(lambda: operator.gate is not None)
-    assert operator.call(until, "arm").success
+    operator.arm(until)
     talker = operator.publisher(String, "instruction", until)
     talker.publish(String(data="pick up the stop sign"))
     operator.move_to(dx=0.05)
@@ -193,8 +195,7 @@ def test_other_words_do_not_stop(operator, safety, until):
 
 def test_it_holds_when_requests_end_go_wrong_or_age(operator, safety, until):
     safety()
-    assert until(lambda: operator.gate is not None)
-    assert operator.call(until, "arm").success
+    operator.arm(until)
     operator.move_to(dx=0.05)
     assert until(lambda: operator.status("OK"))
     operator.T_wanted = None
@@ -233,7 +234,7 @@ def test_nan_joint_states_hold_the_arm(graph, safety, until):
 
     robot.create_timer(0.01, report)
     assert until(lambda: operator.joints and operator.gate is not None)
-    assert until(lambda: operator.call(until, "arm").success)
+    operator.arm(until)
     # Where it is: a robot that doesn't follow would be held for another reason.
     operator.move_to()
     assert until(lambda: operator.status("OK"))
@@ -245,10 +246,9 @@ def test_nan_joint_states_hold_the_arm(graph, safety, until):
 
 def test_dry_run_reports_and_sends_nothing(operator, safety, until):
     safety(Parameter("dry_run", value=True))
-    assert until(lambda: operator.gate is not None)
-    assert operator.call(until, "arm").success
+    operator.arm(until)
     operator.move_to(dx=0.02)
-    assert until(lambda: operator.gate.armed)
+    assert until(lambda: operator.gate is not None and operator.gate.armed)
     seen = len(operator.joints)
     assert until(lambda: len(operator.joints) > seen + 50)
     assert not operator.sent and operator.speed < 1e-2
@@ -266,8 +266,7 @@ def test_limits_change_live_and_wrong_ones_are_refused(operator, safety, until):
 
 def test_shutting_down_brings_the_arm_to_rest(operator, safety, until):
     node = safety()
-    assert until(lambda: operator.gate is not None)
-    assert operator.call(until, "arm").success
+    operator.arm(until)
     operator.move_to(dx=0.3, dy=0.3, dz=-0.3)
     assert until(lambda: operator.speed > 0.1)
     node.close()

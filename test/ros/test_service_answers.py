@@ -19,6 +19,7 @@ from vla_ros.ros.domain import claim_domain
 from vla_ros.ros.visitor import Visitor
 
 ROOT = Path(__file__).parents[2]
+LIMIT_S = 300.0
 
 SERVER = """
 import os, sys
@@ -141,7 +142,7 @@ def test_who_takes_the_place_of_one_that_was_killed_is_asked_too():
         client = visitor.node.create_client(Trigger, "thing")
         first = start_server(domain_id)
         try:
-            assert visitor.spin_until(client.service_is_ready)
+            assert visitor.spin_until(client.service_is_ready, LIMIT_S)
         finally:
             first.send_signal(signal.SIGKILL)
             first.wait()
@@ -149,8 +150,8 @@ def test_who_takes_the_place_of_one_that_was_killed_is_asked_too():
         asked = Asked.of(visitor.node, client, Trigger.Request())
         second = start_server(domain_id)
         try:
-            assert visitor.spin_until(asked.done)
+            assert visitor.spin_until(asked.done, LIMIT_S)
             assert asked.result().message == str(second.pid)
         finally:
             second.send_signal(signal.SIGINT)
-            assert second.wait(60) == 0
+            assert second.wait(LIMIT_S) == 0

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.clock import Clock, ClockType  # type: ignore[attr-defined, unused-ignore]
 from rclpy.node import Node
 from std_srvs.srv import Trigger
@@ -58,8 +59,10 @@ class SafetyNode(Node):
             "e_stop": self._gate.estop,
             "reset": self._gate.reset_estop,
         }
+        # An answer may have to wait until it can be heard: an e-stop by service waits for none.
+        group = ReentrantCallbackGroup()
         for name, act in offered.items():
-            self.create_service(Trigger, f"~/{name}", self._service(act))
+            self.create_service(Trigger, f"~/{name}", self._service(act), callback_group=group)
         # On a real robot the gate ticks even if somebody sets the machine's clock.
         steady = not self.get_parameter("use_sim_time").value
         clock = Clock(clock_type=ClockType.STEADY_TIME) if steady else self.get_clock()
@@ -110,7 +113,7 @@ class SafetyNode(Node):
 
 def main() -> None:
     """Run the node."""
-    sys.exit(run_node(SafetyNode))
+    sys.exit(run_node(SafetyNode, threads=4))
 
 
 if __name__ == "__main__":

@@ -35,7 +35,9 @@ _TAIL_LINES = 15
 _STACK_LINES = 80
 _ABORT_S = 5.0
 _POLL_S = 0.05
-_PATIENCE_S = ((signal.SIGINT, 8.0), (signal.SIGTERM, 3.0), (signal.SIGKILL, 3.0))
+READY_S = 300.0
+"""Wall time for a node to get ready on a busy machine [s]; one that ends is noticed at once."""
+_PATIENCE_S = ((signal.SIGINT, 20.0), (signal.SIGTERM, 3.0), (signal.SIGKILL, 3.0))
 
 
 __all__ = ["GraphOptions", "NodeDied", "ProcessGraph", "use_dds_profile"]
@@ -119,7 +121,7 @@ class ProcessGraph:
             self._executor.spin_once(timeout_sec=_POLL_S)
         return True
 
-    def wait_ready(self, limit_s: float = 120.0) -> None:
+    def wait_ready(self, limit_s: float = READY_S) -> None:
         """Wait until each node offers its services, and lifecycle nodes are active.
 
         Raises:
@@ -151,7 +153,7 @@ class ProcessGraph:
         self._interrupted.add(name)
         self._process(name).kill()
 
-    def restart(self, name: str, limit_s: float = 120.0) -> None:
+    def restart(self, name: str, limit_s: float = READY_S) -> None:
         """Start a node again that was interrupted or killed, and wait until it is ready.
 
         Raises:
