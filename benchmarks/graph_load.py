@@ -12,14 +12,12 @@ import tempfile
 import time
 from pathlib import Path
 
-from rich.console import Console
-from rich.table import Table
+from measuring import Value, options, processor_s, report, running_graph
 
 from vla_ros.language.rule_parser import RuleParser
 from vla_ros.ros.client import GraphClient
-from vla_ros.ros.domain import claim_domain
 from vla_ros.ros.film import Film
-from vla_ros.ros.process_graph import GraphOptions, ProcessGraph
+from vla_ros.ros.process_graph import ProcessGraph
 from vla_ros.sim.wishes import wished_objects
 
 READY_S = 300.0
@@ -28,7 +26,7 @@ LIMIT_S = 900.0
 
 def main() -> None:
     """Measure and print a table."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = options(__doc__)
     parser.add_argument("--text", default="put the red cube in the bowl", help="the instruction")
     parser.add_argument("--pace", type=float, default=1.0, help="simulated seconds a second")
     parser.add_argument("--seed", type=int, default=1, help="scene")
@@ -42,51 +40,37 @@ def main() -> None:
         "required_kinds": [kind for kind, _ in wished],
         "required_colors": [color for _, color in wished],
     }
-    with tempfile.TemporaryDirectory() as folder:
-        options = GraphOptions(
-            log_dir=arguments.logs or Path(folder),
-            domain_id=claim_domain(),
-            overrides={"mujoco_sim": {k: v for k, v in simulator.items() if v != []}},
-        )
-        with ProcessGraph(options) as graph:
-            film = None if arguments.no_film else Film(graph.node, Path(folder))
-            graph.wait_ready(READY_S)
-            if film is not None:
-                graph.spin_until(lambda: film.rolling, READY_S)
-            measure(graph, arguments.text)
-            if film is not None:
-                film.close()
+    overrides = {"mujoco_sim": {k: v for k, v in simulator.items() if v != []}}
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        running_graph(arguments.logs, overrides=overrides) as graph,
+    ):
+        film = None if arguments.no_film else Film(graph.node, Path(folder))
+        graph.wait_ready(READY_S)
+        if film is not None:
+            graph.spin_until(lambda: film.rolling, READY_S)
+        measure(graph, arguments)
+        if film is not None:
+            film.close()
 
 
-def measure(graph: ProcessGraph, text: str) -> None:
+def measure(graph: ProcessGraph, arguments: argparse.Namespace) -> None:
     """Carry an instruction out and print what it took."""
     client = GraphClient(graph)
     pids = {**graph.process_ids, "this one: action client and film": os.getpid()}
     before_s = {name: processor_s(pid) for name, pid in pids.items()}
     began_s = time.monotonic()
-    outcome = client.execute(text, limit_s=LIMIT_S)
+    outcome = client.execute(arguments.text, limit_s=LIMIT_S)
     wall_s = time.monotonic() - began_s
-    used_s = {name: processor_s(pid) - before_s[name] for name, pid in pids.items()}
     simulated_s = outcome.figures["duration_s"]
-
-    table = Table("process", "processor s per simulated s")
-    for name, seconds in used_s.items():
-        table.add_row(name, f"{seconds / simulated_s:.3f}")
-    total = sum(used_s.values()) / simulated_s
-    table.add_row("sum", f"{total:.3f}", end_section=True)
-    cores = len(os.sched_getaffinity(0))
-    table.add_row(f"real-time factor that {cores} processors could carry", f"{cores / total:.2f}")
-    table.add_row("real-time factor reached", f"{simulated_s / wall_s:.2f}")
-    console = Console()
-    console.print(table)
-    console.print(f"{outcome.reason.name}: {outcome.message} ({simulated_s:.1f} s simulated)")
-
-
-def processor_s(pid: int) -> float:
-    """Return the processor time that a process has used, user's and system's [s]; Linux."""
-    # After the command's name in brackets: state, ppid, ...; utime and stime are fields 14 and 15.
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    loads = {name: (processor_s(pid) - before_s[name]) / simulated_s for name, pid in pids.items()}
+    total, cores = sum(loads.values()), len(os.sched_getaffinity(0))
+    column = "processor s per simulated s"
+    rows: dict[str, dict[str, Value]] = {name: {column: load} for name, load in loads.items()}
+    rows["sum"] = {column: total}
+    rows[f"real-time factor that {cores} processors could carry"] = {column: cores / total}
+    rows["real-time factor reached"] = {column: simulated_s / wall_s}
+    report(f"{outcome.message} ({simulated_s:.1f} s simulated)", rows, arguments.json)
 
 
 if __name__ == "__main__":

@@ -5,18 +5,14 @@ doesn't get to) while this process listens to both cameras' pictures and depth.
 """
 
 import argparse
-import tempfile
 import time
-from pathlib import Path
 
-from rich.console import Console
-from rich.table import Table
+from measuring import Value, options, report, running_graph
 from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import Image
 
 from vla_ros.ros import qos
-from vla_ros.ros.domain import claim_domain
-from vla_ros.ros.process_graph import GraphOptions, ProcessGraph
+from vla_ros.ros.process_graph import ProcessGraph
 
 TOPICS = [
     f"{camera}_camera/{picture}"
@@ -27,7 +23,7 @@ TOPICS = [
 
 def main() -> None:
     """Measure and print a table."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = options(__doc__)
     parser.add_argument("--seconds", type=float, default=20.0, help="wall time to measure [s]")
     parser.add_argument("--rate", type=float, default=10.0, help="pictures per simulated second")
     parser.add_argument("--pace", type=float, default=1.0, help="simulated seconds a second")
@@ -38,19 +34,13 @@ def main() -> None:
         "real_time_factor": arguments.pace,
         "camera_rate_hz": arguments.rate,
     }
-    with tempfile.TemporaryDirectory() as folder:
-        options = GraphOptions(
-            log_dir=Path(folder),
-            domain_id=claim_domain(),
-            overrides={"mujoco_sim": overrides},
-            left_out=("safety", "grounding", "task"),
-        )
-        with ProcessGraph(options) as graph:
-            graph.wait_ready()
-            measure(graph, arguments.seconds)
+    left_out = ("safety", "grounding", "task")
+    with running_graph(overrides={"mujoco_sim": overrides}, left_out=left_out) as graph:
+        graph.wait_ready()
+        measure(graph, arguments)
 
 
-def measure(graph: ProcessGraph, seconds: float) -> None:
+def measure(graph: ProcessGraph, arguments: argparse.Namespace) -> None:
     """Count what comes and print the rates."""
     counts = dict.fromkeys(TOPICS, 0)
     clock = [0.0]
@@ -70,13 +60,15 @@ def measure(graph: ProcessGraph, seconds: float) -> None:
     graph.spin_until(lambda: all(counts.values()) and clock[0] > 0.0, 60.0)
     counts.update(dict.fromkeys(TOPICS, 0))
     began, began_simulated = time.monotonic(), clock[0]
+    seconds = arguments.seconds
     graph.spin_until(lambda: time.monotonic() - began >= seconds, seconds + 10.0)
     wall_s, simulated_s = time.monotonic() - began, clock[0] - began_simulated
-    table = Table("what", "value")
-    table.add_row("real-time factor", f"{simulated_s / wall_s:.2f}")
+    rows: dict[str, dict[str, Value]] = {
+        "simulated seconds a second": {"value": simulated_s / wall_s}
+    }
     for topic, count in counts.items():
-        table.add_row(topic, f"{count / simulated_s:.1f} per simulated second")
-    Console().print(table)
+        rows[f"{topic}, messages a simulated second"] = {"value": count / simulated_s}
+    report("Pace while both cameras are watched", rows, arguments.json)
 
 
 if __name__ == "__main__":

@@ -4,25 +4,20 @@
 
 Every node is a process of its own, the eyes are ground truth. The time is the simulator's: from the
 newest joint state before the stop is published, to the first one after which every joint stays
-still. @
+still.
 """
 
 import argparse
 import statistics
-import tempfile
 from contextlib import closing
-from pathlib import Path
 
-from rich.console import Console
-from rich.table import Table
+from measuring import Value, options, report, running_graph
 
 from vla_ros.errors import VlaRosError
 from vla_ros.graph import parameter_files
 from vla_ros.parameter_files import load_params
 from vla_ros.params import RobotParams
-from vla_ros.ros.domain import claim_domain
 from vla_ros.ros.onlooker import Onlooker
-from vla_ros.ros.process_graph import GraphOptions, ProcessGraph
 from vla_ros.ros.stop_trial import STAGES, STOPS, StopTrial
 
 TEXT = "put the red cube in the bowl"
@@ -31,7 +26,7 @@ OBJECTS = [("cube", "red"), ("bowl", "")]
 
 def main() -> None:
     """Measure and print a table."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = options(__doc__)
     parser.add_argument("--ways", nargs="+", choices=list(STOPS), default=list(STOPS))
     parser.add_argument("--stages", nargs="+", choices=STAGES, default=list(STAGES))
     parser.add_argument("--repeats", type=int, default=1)
@@ -40,24 +35,21 @@ def main() -> None:
     parser.add_argument("--slow", type=float, default=0.05, help="the same during the stop")
     arguments = parser.parse_args()
     facts = load_params(RobotParams, parameter_files("default", "mujoco"))
-    with tempfile.TemporaryDirectory() as folder:
-        options = GraphOptions(
-            log_dir=Path(folder),
-            domain_id=claim_domain(),
-            overrides={
-                "mujoco_sim": {"seed": arguments.seed, "real_time_factor": arguments.pace},
-                "grounding": {"grounder_model": "oracle", "watch_rate_hz": 0.0},
-            },
-            modules={"grounding": "vla_ros.nodes.scoring_grounding_node"},
-        )
-        with (
-            ProcessGraph(options) as graph,
-            closing(Onlooker(len(facts.joint_names), options.domain_id)) as onlooker,
-        ):
-            graph.wait_ready()
-            onlooker.wait_ready()
-            trial = StopTrial(graph, onlooker, TEXT, arguments.pace, arguments.slow)
-            report(measure(trial, arguments), arguments.stages)
+    overrides = {
+        "mujoco_sim": {"seed": arguments.seed, "real_time_factor": arguments.pace},
+        "grounding": {"grounder_model": "oracle", "watch_rate_hz": 0.0},
+    }
+    modules = {"grounding": "vla_ros.nodes.scoring_grounding_node"}
+    with (
+        running_graph(overrides=overrides, modules=modules) as graph,
+        closing(Onlooker(len(facts.joint_names), graph.context.get_domain_id())) as onlooker,
+    ):
+        graph.wait_ready()
+        onlooker.wait_ready()
+        trial = StopTrial(graph, onlooker, TEXT, arguments.pace, arguments.slow)
+        rests = measure(trial, arguments)
+    title = "Median / most [ms, simulated] from the message until the arm rests"
+    report(title, figures(rests, arguments.stages), arguments.json)
 
 
 def measure(trial: StopTrial, arguments: argparse.Namespace) -> dict[tuple[str, str], list[float]]:
@@ -77,14 +69,16 @@ def measure(trial: StopTrial, arguments: argparse.Namespace) -> dict[tuple[str, 
     return rests
 
 
-def report(rests: dict[tuple[str, str], list[float]], stages: list[str]) -> None:
-    """Print median and maximum of each way at each stage, and of all together."""
-    table = Table("median / max [ms, simulated]", *stages, "all")
+def figures(
+    rests: dict[tuple[str, str], list[float]], stages: list[str]
+) -> dict[str, dict[str, Value]]:
+    """Return median and maximum of each way at each stage, and of all together."""
+    rows: dict[str, dict[str, Value]] = {}
     for way in dict.fromkeys(way for way, _ in rests):
-        row = [rests.get((way, stage), []) for stage in stages]
-        row.append([value for cell in row for value in cell])
-        table.add_row(way, *map(_words, row))
-    Console(width=140).print(table)
+        of = {stage: rests.get((way, stage), []) for stage in stages}
+        together = [value for values in of.values() for value in values]
+        rows[way] = {stage: _words(values) for stage, values in {**of, "all": together}.items()}
+    return rows
 
 
 def _words(values: list[float]) -> str:
