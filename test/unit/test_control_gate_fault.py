@@ -30,6 +30,16 @@ def test_requests_that_end_while_the_arm_moves_are_a_fault_until_others_come():
     assert rig.gate.fault == ""
 
 
+def test_requests_may_end_while_the_arm_still_creeps_to_where_it_was_asked_to_be():
+    rig = Rig(max_tool_speed_m_s=0.015)
+    rig.run(99, LEFT)
+    before = rig.q
+    rig.tick(LEFT)
+    assert 0.02 < np.abs(rig.q - before).max() / 0.01 < 0.05, "as at the end of an instruction"
+    rig.run(60)
+    assert rig.command.status is GateStatus.HOLDING and rig.gate.fault == ""
+
+
 def test_after_a_stop_nobody_is_missed():
     rig = Rig()
     rig.run(60, LEFT)

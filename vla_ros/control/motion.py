@@ -19,7 +19,7 @@ from vla_ros.params import SafetyParams
 
 _FRACTIONS = (1.0, 0.7, 0.4, 0.2, 0.05)
 _AT_REST_RAD_S = 1e-9
-_UNDER_WAY_RAD_S = 0.02
+_UNDER_WAY_RAD_S = 0.05  # instructions end within their tolerance, at up to 0.03 rad/s
 _ROUNDING = 1e-9
 _MEASURED_RAD = 0.01  # a held arm sags and its encoders tremble by less
 # What is left of the speed limit is for catching up.
