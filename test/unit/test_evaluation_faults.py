@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from control_rig import SAFETY
 
 from vla_ros.errors import ConfigError, TerminationReason
 from vla_ros.evaluation.faults.faulty_environment import FaultyEnvironment
@@ -15,6 +16,7 @@ from vla_ros.evaluation.faults.verdict import (
     Handling,
     complaints,
     told_outcome,
+    watchdog_s,
     with_unbroken,
 )
 from vla_ros.evaluation.faults.watch import ArmWatch
@@ -236,6 +238,13 @@ def test_what_was_wrong_is_told_before_what_was_said():
     told = told_outcome(outcome, ["it moved"], GOOD, 3 * SECOND)
     assert told.message == "it moved; Done."
     assert told.figures["struck_s"] == 3.0 and told.figures["looks"] == 2.0
+
+
+def test_the_gate_waits_as_long_for_requests_as_it_may_and_less_for_joint_states():
+    safety = SAFETY.with_changes({"request_timeout_s": 0.4, "state_timeout_s": 0.2})
+    waits_s = {name: watchdog_s(fault_named(name), safety) for name in FAULTS}
+    assert waits_s["task_killed"] - waits_s["joint_states_stop"] == pytest.approx(0.2)
+    assert waits_s["controller_stops"] == waits_s["joint_states_stop"] > 0.2
 
 
 def test_every_fault_of_the_suites_is_in_the_table_and_the_other_way_round():

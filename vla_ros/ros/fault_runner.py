@@ -120,7 +120,7 @@ class GraphFaultRunner:
             meanwhile=meanwhile,
         )
         handling = with_unbroken(fault, handling, outcome, lambda: self._unbroken(episode))
-        wrong = complaints(fault, handling, watchdog_s(self._safety))
+        wrong = complaints(fault, handling, watchdog_s(fault, self._safety))
         told = told_outcome(outcome, wrong, handling, moment_ns)
         return result_of(episode, trial.instruction, told, Judgement(not wrong))
 

@@ -133,7 +133,7 @@ class FaultTrial:
             meanwhile=meanwhile,
         )
         handling = with_unbroken(fault, handling, outcome, unbroken)
-        wrong = complaints(fault, handling, watchdog_s(self._core.safety))
+        wrong = complaints(fault, handling, watchdog_s(fault, self._core.safety))
         return result_of(
             self._episode,
             trial.instruction,

@@ -20,6 +20,7 @@ class Fault:
         holds: Whether the safety gate must bring the arm to rest by itself. Where it need not (a
             camera fails while the arm follows what it saw before), the arm must be at rest once
             the instruction has ended.
+        misses_requests: What the gate misses then are requests, not joint states: it waits longer.
         in_process: Whether it can happen without ROS.
         cut: How it cuts the network to the model's server; None where it does not.
     """
@@ -28,6 +29,7 @@ class Fault:
     description: str
     words: tuple[str, ...]
     holds: bool = False
+    misses_requests: bool = False
     in_process: bool = True
     cut: Cut | None = None
 
@@ -72,6 +74,7 @@ _ALL = (
         "the task node is killed",
         (r"\bended while the arm moved\b", r"\bis stale\b"),
         holds=True,
+        misses_requests=True,
         in_process=False,
     ),
     Fault(

@@ -43,9 +43,13 @@ class Handling:
     meanwhile: str = ""
 
 
-def watchdog_s(safety: SafetyParams) -> float:
-    """Return the time within which an arm of which nothing is heard must rest [s]."""
-    return safety.state_timeout_s + safety.stop_time_s + _ARM_LAG_S
+def watchdog_s(fault: Fault, safety: SafetyParams) -> float:
+    """Return the time within which an arm must rest that nothing is heard of, or nobody leads [s].
+
+    What the gate waits for, its stop, and what an arm lags behind what it is sent.
+    """
+    waits_s = safety.request_timeout_s if fault.misses_requests else safety.state_timeout_s
+    return waits_s + safety.stop_time_s + _ARM_LAG_S
 
 
 def complaints(fault: Fault, handling: Handling, limit_s: float) -> list[str]:
