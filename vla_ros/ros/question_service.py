@@ -11,7 +11,7 @@ from vla_ros_interfaces.srv import Ask
 
 from vla_ros.action.answers import answer
 from vla_ros.action.query_phrases import question_phrases
-from vla_ros.errors import VlaRosError
+from vla_ros.errors import ModelError, VlaRosError
 from vla_ros.language.phrases import as_sentence
 from vla_ros.language.questions import is_question
 from vla_ros.language.rule_parser import RuleParser
@@ -24,11 +24,12 @@ from vla_ros.types import Skill, Task
 if TYPE_CHECKING:
     from vla_ros.perception.answerer import Answerer
 
+_BY_DETECTOR = "The detector found that; the model that answers questions failed"
 _NO_QUESTION = "That is no question about the scene."
 
 
 class QuestionService:
-    """Answers by the generative model where there is one; else by what the detector finds."""
+    """Answers by the generative model where there is one; else, or if it fails, by detections."""
 
     def __init__(
         self,
@@ -56,8 +57,7 @@ class QuestionService:
         try:
             model = self._answerer()
             if model is not None and (asks or is_question(request.question)):
-                response.answer = self._see_and_say(model, request.question)
-                response.success = True
+                self._by_model(model, request.question, task if asks else None, response)
             elif task is not None and asks:
                 self._from_detections(task, response)
             else:
@@ -66,6 +66,23 @@ class QuestionService:
             response.success, response.answer = False, str(error)
         response.answer = as_sentence(response.answer)
         return response
+
+    def _by_model(
+        self, model: Answerer, question: str, task: Task | None, response: Ask.Response
+    ) -> None:
+        """Answer by the model; where it fails and the grammar reads the question, by detections.
+
+        Raises:
+            VlaRosError: There is no answer.
+        """
+        try:
+            response.answer = self._see_and_say(model, question)
+            response.success = True
+        except ModelError as error:
+            if task is None:
+                raise
+            self._from_detections(task, response)
+            response.answer = f"{as_sentence(response.answer)} {_BY_DETECTOR}: {error}"
 
     def _see_and_say(self, model: Answerer, question: str) -> str:
         timeout_s = self._settings.get(GroundingParams).picture_timeout_s
