@@ -15,7 +15,7 @@ from rich.table import Table
 from vla_ros.cli_ask import ask
 from vla_ros.cli_evaluate import evaluate
 from vla_ros.cli_pictures import ground, search
-from vla_ros.cli_speech import heard_command, say, transcribe
+from vla_ros.cli_speech import Recognizer, SpeechModel, heard_command, say, transcribe
 from vla_ros.errors import ConfigError, VlaRosError
 
 app = typer.Typer(
@@ -51,6 +51,11 @@ def demo(
     speech: Annotated[
         Path | None, typer.Option(help="WAV file that says it, in place of the text.")
     ] = None,
+    recognizer: Recognizer = "auto",
+    speech_model: SpeechModel = "",
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Take what was heard even if it is not heard surely.")
+    ] = False,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the scene.")] = 1,
     headless: Annotated[bool, typer.Option(help="Open no window, even with a display.")] = False,
     view: Annotated[bool, typer.Option(help="Watch it in a window.")] = False,
@@ -66,7 +71,7 @@ def demo(
     if bool(text) == (speech is not None):
         raise ConfigError("say what the robot shall do: either as TEXT or with --speech FILE.wav")
     if speech is not None:
-        text = heard_command(speech)
+        text = heard_command(speech, recognizer, speech_model, yes)
     from vla_ros.ros.demo import run_demo
 
     result = run_demo(

@@ -37,15 +37,27 @@ def evaluate(
         Path | None,
         typer.Option(help="Compare with the evaluation in this folder, episode by episode."),
     ] = None,
+    part: Annotated[
+        list[str] | None,
+        typer.Option(help="Of the suite speech only commands, talk, stops or alarms; repeatable."),
+    ] = None,
+    voice: Annotated[
+        list[str] | None,
+        typer.Option(help="A further voice of the suite speech: piper:/path.onnx; repeatable."),
+    ] = None,
+    minutes: Annotated[
+        float, typer.Option(min=0.1, help="Minutes of the suite speech in which no stop is said.")
+    ] = 30.0,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object as the last line.")
     ] = False,
 ) -> None:
     """Score a suite of episodes by the simulator's truth, with 95 % intervals."""
     if suite == "speech":
-        from vla_ros.cli_speech import evaluate_speech
+        from vla_ros.cli_speech import evaluate_speech, speech_plan
 
-        evaluate_speech(episodes, seed, as_json)
+        plan = speech_plan(episodes, seed, params_file, part or (), voice or (), minutes, out)
+        evaluate_speech(plan, as_json)
         return
     from vla_ros.evaluation.run import EvaluationPlan
     from vla_ros.evaluation.run import evaluate as run

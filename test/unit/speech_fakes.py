@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from vla_ros.speech.audio import SPEECH_RATE_HZ, AudioClip
+from vla_ros.speech.certainty import Certainty
 from vla_ros.speech.transcriber import Hypothesis
 
 needs_espeak = pytest.mark.skipif(
@@ -28,6 +29,7 @@ class ScriptedTranscriber:
     """Hears what it is told to, in turn."""
 
     name = "scripted"
+    certainty = Certainty()
 
     def __init__(self, *texts, confidence=0.9, scores=None):
         self.texts, self.confidence, self.scores = list(texts), confidence, scores
@@ -39,7 +41,7 @@ class ScriptedTranscriber:
         return [Hypothesis(text, self.confidence)] if text else []
 
     def score(self, clip, texts):
-        return None if self.scores is None else [self.scores.get(text, 0.0) for text in texts]
+        return None if self.scores is None else [self.scores.get(text, -30.0) for text in texts]
 
 
 def tone(duration_s, level=0.5):

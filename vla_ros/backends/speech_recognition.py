@@ -13,6 +13,7 @@ from vla_ros.checkpoints import find_checkpoint
 from vla_ros.errors import ModelError, SpeechError
 from vla_ros.params import ModelParams
 from vla_ros.speech.audio import SPEECH_RATE_HZ, AudioClip
+from vla_ros.speech.certainty import Certainty
 from vla_ros.speech.transcriber import Hypothesis
 from vla_ros.speech.vocabulary import Vocabulary
 
@@ -39,6 +40,7 @@ class TransformersTranscriber:
         self._model = load_model(checkpoint, params, network, AutoProcessor)
         self._is_whisper = checkpoint.model_type == "whisper"
         self.name = self._model.placement
+        self.certainty = Certainty()
 
     def transcribe(self, clip: AudioClip, vocabulary: Vocabulary) -> Sequence[Hypothesis]:
         """Return what was said, in lower case where the model knows only capitals."""

@@ -8,14 +8,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from vla_ros.errors import ConfigError, VlaRosError
+from vla_ros.evaluation.speech_noise import in_noise
 from vla_ros.evaluation.wording import WRAPPERS, templates
 from vla_ros.language.rule_parser import RuleParser
-from vla_ros.speech.audio import SPEECH_RATE_HZ, AudioClip
+from vla_ros.speech.audio import AudioClip
 from vla_ros.speech.vocabulary import DEFAULT_COLORS, DEFAULT_NOUNS
-from vla_ros.speech.voices import Voice, create_voice
+from vla_ros.speech.voices import ENGINES, Voice, create_voice
 from vla_ros.types import Relation, Skill, Task
 
-VOICES: tuple[tuple[str, str], ...] = (
+VoiceName = tuple[str, str]
+"""Engine, and name within it."""
+
+VOICES: tuple[VoiceName, ...] = (
     ("espeak", "en-us"),
     ("flite", "rms"),
     ("festival", "kal_diphone"),
@@ -27,12 +31,11 @@ VOICES: tuple[tuple[str, str], ...] = (
     ("festival", "ked_diphone"),
     ("flite", "kal16"),
 )
-"""Engine and name; those that are not installed are left out."""
+"""Those that are not installed are left out."""
 
 SPEEDS = (1.0, 0.85, 1.2)
 NOISE_DB = (20.0, 10.0, 5.0)
 _COLOR_ODDS = 0.6
-_MARGIN_S = 0.6
 _BESIDE = (Relation.NEXT_TO, Relation.LEFT_OF, Relation.RIGHT_OF, Relation.IN_FRONT_OF)
 _WAYS = (Relation.LEFT_OF, Relation.RIGHT_OF, Relation.IN_FRONT_OF, Relation.BEHIND)
 
@@ -60,27 +63,46 @@ class SpokenCommand:
         return in_noise(self.voice.speak(self.text), self.noise_db, self.seed)
 
 
-def draw_commands(count: int, seed: int, voices: Sequence[tuple[str, str]]) -> list[SpokenCommand]:
-    """Return commands; voices, speeds and noise come in turn, words by chance."""
+def draw_commands(count: int, seed: int, voices: Sequence[VoiceName]) -> list[SpokenCommand]:
+    """Return commands, the words by chance.
+
+    Natural voices say every other one where both kinds are there. The voices of a kind come in
+    turn, and with each of them all levels of noise and all speeds.
+    """
     rng = np.random.default_rng(seed)
+    kinds = [kind for kind in by_naturalness(voices) if kind]
     commands = []
     for index in range(count):
         text, tasks = _drawn(rng)
-        engine, name = voices[index % len(voices)]
-        turn = index // len(voices)
+        kind = kinds[index % len(kinds)]
+        turn, number = divmod(index // len(kinds), len(kind))
         noise_db = NOISE_DB[turn % len(NOISE_DB)]
-        voice = Voice(engine, name, SPEEDS[turn // len(NOISE_DB) % len(SPEEDS)])
+        voice = Voice(*kind[number], SPEEDS[turn // len(NOISE_DB) % len(SPEEDS)])
         commands.append(SpokenCommand(text, tasks, voice, noise_db, seed + index))
     return commands
 
 
-def installed_voices(announce: Callable[[str], None]) -> list[tuple[str, str]]:
+def by_naturalness(voices: Sequence[VoiceName]) -> tuple[list[VoiceName], list[VoiceName]]:
+    """Return the natural voices, and the others."""
+    natural = [voice for voice in voices if ENGINES[voice[0]].natural]
+    return natural, [voice for voice in voices if voice not in natural]
+
+
+def installed_voices(
+    announce: Callable[[str], None], further: Sequence[VoiceName] = ()
+) -> list[VoiceName]:
     """Return the voices that this machine has, and announce those it lacks.
 
+    Args:
+        announce: Told in words what is left out.
+        further: Voices that must be there.
+
     Raises:
-        ConfigError: It has none.
+        ConfigError: It has none, or lacks one of the further ones.
     """
-    found = []
+    for engine, name in further:
+        create_voice(engine, name)
+    found = list(further)
     for engine, name in VOICES:
         try:
             create_voice(engine, name).speak("yes")
@@ -93,36 +115,19 @@ def installed_voices(announce: Callable[[str], None]) -> list[tuple[str, str]]:
     return found
 
 
-def in_noise(clip: AudioClip, noise_db: float, seed: int) -> AudioClip:
-    """Return speech at 16 kHz with margins, in the noise of a room and of a robot's servos.
+def voice_named(text: str) -> VoiceName:
+    """Return the engine and the name in "piper:/path/of/voice.onnx".
 
-    Args:
-        clip: Clean speech.
-        noise_db: Power of the speech, where there is any, over that of the noise [dB].
-        seed: Decides the noise.
+    Raises:
+        ConfigError: It is not of that form.
     """
-    words = clip.at_rate(SPEECH_RATE_HZ).samples.astype(np.float64)
-    margin = np.zeros(round(_MARGIN_S * SPEECH_RATE_HZ))
-    sound = np.concatenate([margin, words, margin])
-    loud = np.abs(words) > 0.05 * np.abs(words).max(initial=1e-9)
-    power = float(np.mean(words[loud] ** 2)) if loud.any() else 1e-6
-    noise = room_and_servos(len(sound), np.random.default_rng(seed))
-    noise *= np.sqrt(power / 10.0 ** (noise_db / 10.0) / np.mean(noise**2))
-    sound = sound + noise
-    return AudioClip((0.5 * sound / np.abs(sound).max()).astype(np.float32), SPEECH_RATE_HZ)
-
-
-def room_and_servos(count: int, rng: np.random.Generator) -> np.ndarray:
-    """Return (count,) noise at 16 kHz: a room's, falling with frequency, and a whine that moves."""
-    spectrum = np.fft.rfft(rng.standard_normal(count))
-    spectrum[1:] /= np.sqrt(np.arange(1, len(spectrum)))
-    spectrum[0] = 0.0
-    room = np.fft.irfft(spectrum, count)
-    t = np.arange(count) / SPEECH_RATE_HZ
-    pitch_hz = rng.uniform(180, 420) * (1 + 0.3 * np.sin(2 * np.pi * rng.uniform(0.2, 0.8) * t))
-    phase = 2 * np.pi * np.cumsum(pitch_hz) / SPEECH_RATE_HZ
-    servo = sum(np.sin(k * phase) / k for k in (1, 2, 3, 5, 8))
-    return np.asarray(room / room.std() + 0.7 * servo / np.std(servo))
+    engine, mark, name = text.partition(":")
+    if not mark or engine not in ENGINES:
+        raise ConfigError(
+            f"--voice '{text}' is no voice: say {sorted(ENGINES)[0]}:NAME, or another "
+            f"of {sorted(ENGINES)}"
+        )
+    return engine, name
 
 
 def _drawn(rng: np.random.Generator) -> tuple[str, tuple[Task, ...]]:

@@ -48,7 +48,7 @@ class RecognizerParams(CheckedParams):
         "from this confidence on, what was heard is done without asking",
         low=0.0,
         high=1.0,
-        default=0.8,
+        default=0.9,
     )
     ask_confidence: float = param(
         "from this confidence on, what was heard is read back and done after a 'yes'; below it is "
@@ -113,7 +113,7 @@ class SpeechParams(CheckedParams):
         "silence that ends an utterance", unit="s", low=0.2, high=3.0, live=False, default=0.6
     )
     max_utterance_s: float = param(
-        "longer utterances are cut", unit="s", low=2.0, high=60.0, live=False, default=15.0
+        "longer utterances are cut", unit="s", low=2.0, high=30.0, live=False, default=15.0
     )
     confirmation_time_s: float = param(
         "how long a question waits for its yes", unit="s", low=2.0, high=120.0, default=10.0

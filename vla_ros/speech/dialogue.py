@@ -9,8 +9,6 @@ from vla_ros.speech.grammar import YES, is_reply
 from vla_ros.speech.understanding import NOTHING, Understood, is_answer, plain
 from vla_ros.speech.vocabulary import Vocabulary
 
-_CALLS = ("hey", "hello", "okay", "hi")
-
 
 @dataclass(frozen=True, slots=True)
 class Reaction:
@@ -41,7 +39,7 @@ class Manners:
         confirmation_time_s: How long a question waits for its answer [s].
     """
 
-    act_confidence: float = 0.8
+    act_confidence: float = 0.9
     confirmation_time_s: float = 10.0
 
 
@@ -96,17 +94,3 @@ class SpeechDialogue:
         if plain(answer.text) in YES:
             return Reaction(pending.text, confidence=1.0)
         return Reaction(say="Then please say it again.")
-
-
-def without_wake_word(text: str, wake_word: str) -> str | None:
-    """Return what follows the wake word; None where a text does not begin with it.
-
-    "robot, pick up the cube" is "pick up the cube"; "hey robot" is an empty text.
-    """
-    words = plain(text).split()
-    while words and words[0] in _CALLS:
-        words.pop(0)
-    wake = wake_word.lower().split()
-    if not wake or words[: len(wake)] != wake:
-        return None
-    return " ".join(words[len(wake) :])

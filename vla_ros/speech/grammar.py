@@ -56,7 +56,7 @@ _SENTENCES: Rules = {
     "ordinal": ("first", "second", "third"),
     "side": ("left", "right"),
     "thing": ("<article> [<order>] <described>",),
-    "described": ("/4/ <color> <name>", "/3/ <name>"),
+    "described": ("[<color>] <name>",),
     "article": ("/6/ the", "/1/ a"),
     "order": ("biggest", "largest", "smallest", "leftmost", "rightmost", "big", "small"),
     "answer": ANSWERS,
@@ -73,16 +73,20 @@ def command_grammar(vocabulary: Vocabulary, spoken: Collection[str] | None = Non
         spoken: Words that the recogniser can pronounce; names with others are left out. None for
             all words.
     """
+    return _written("command", command_rules(vocabulary, spoken))
+
+
+def command_rules(vocabulary: Vocabulary, spoken: Collection[str] | None = None) -> Rules:
+    """Return the rules of that grammar by name."""
     nouns = speakable(vocabulary.nouns, spoken)
     plurals = speakable((plural(noun) for noun in nouns), spoken)
-    rules = {
+    return {
         **_SENTENCES,
         "wake": speakable([vocabulary.wake_word], spoken) or ["robot"],
         "name": nouns or ["thing"],
         "plural": plurals or ["things"],
         "color": speakable(vocabulary.colors, spoken) or ["red"],
     }
-    return _written("command", rules)
 
 
 def spoken_words(vocabulary: Vocabulary) -> frozenset[str]:

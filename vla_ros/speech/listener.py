@@ -9,8 +9,9 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -18,12 +19,13 @@ from vla_ros.errors import SpeechError
 from vla_ros.language.stop_words import is_stop
 from vla_ros.params.speech import RecognizerParams, SpeechParams
 from vla_ros.speech.audio import AudioClip
-from vla_ros.speech.dialogue import Manners, Reaction, SpeechDialogue, without_wake_word
+from vla_ros.speech.dialogue import Manners, Reaction, SpeechDialogue
 from vla_ros.speech.transcriber import Hypothesis, Transcriber
 from vla_ros.speech.understanding import NOTHING, Judge, Understood
 from vla_ros.speech.utterances import Cutting, UtteranceCutter
 from vla_ros.speech.vocabulary import Vocabulary
 from vla_ros.speech.voice_detection import VoiceDetector
+from vla_ros.speech.wake_word import without_wake_word
 
 _MOST_WAITING = 4
 
@@ -55,7 +57,7 @@ class SpeechListener:
         self._speech = speech
         vocabulary = Vocabulary(recognizer.object_nouns, recognizer.object_colors, speech.wake_word)
         self._vocabulary = vocabulary
-        self._judge = Judge(vocabulary, ask_confidence=recognizer.ask_confidence)
+        self._judge = Judge(vocabulary, (), recognizer.ask_confidence, transcriber.certainty)
         manners = Manners(recognizer.act_confidence, speech.confirmation_time_s)
         self._dialogue = SpeechDialogue(manners, vocabulary)
         cutting = Cutting(
@@ -136,12 +138,9 @@ class SpeechListener:
         judge = self._judge
         hypotheses = self._transcriber.transcribe(utterance, judge.vocabulary)
         now_s = time.monotonic()
-        called = self._called(hypotheses, now_s)
-        if called is None:
+        if not self._is_called(hypotheses, now_s):
             return
-        understood = judge.understand(
-            called, lambda texts: self._transcriber.score(utterance, texts)
-        )
+        understood = judge.understand(hypotheses, partial(self._transcriber.score, utterance))
         addressed = self._speech.listening != "always"
         reaction = self._dialogue.hear(understood, now_s, addressed)
         if reaction.say is not None and reaction.say.endswith("?"):
@@ -149,17 +148,12 @@ class SpeechListener:
         if understood.rejected != NOTHING:
             self._on_heard(understood, reaction)
 
-    def _called(self, hypotheses: Iterable[Hypothesis], now_s: float) -> list[Hypothesis] | None:
-        """Return hypotheses without the wake word; None where it is wanted and missing."""
-        heard = list(hypotheses)
-        if not heard or is_stop(heard[0].text):
-            return heard
-        rest = without_wake_word(heard[0].text, self._speech.wake_word)
-        if rest:
-            return [Hypothesis(rest, heard[0].confidence)]
-        if self._speech.listening != "wake":
-            return heard if rest is None else None
+    def _is_called(self, hypotheses: Sequence[Hypothesis], now_s: float) -> bool:
+        """Return whether there may be a command in it: with the wake word where that is wanted."""
+        if not hypotheses or is_stop(hypotheses[0].text):
+            return True
+        rest = without_wake_word(hypotheses[0].text, self._speech.wake_word)
         if rest == "":
             self._awake_until_s = now_s + self._speech.wake_time_s
-            return None
-        return heard if now_s <= self._awake_until_s else None
+            return False
+        return self._speech.listening != "wake" or bool(rest) or now_s <= self._awake_until_s

@@ -36,15 +36,15 @@ def transcribe_file(
     for sentence in transcriber.announced:
         announce(sentence)
     try:
-        return understand_clip(clip, transcriber, detector, judge_of(params))
+        return understand_clip(clip, transcriber, detector, judge_of(params, transcriber))
     finally:
         transcriber.close()
 
 
-def judge_of(params: RecognizerParams) -> Judge:
-    """Return the judge that the parameters ask for."""
+def judge_of(params: RecognizerParams, transcriber: Transcriber) -> Judge:
+    """Return the judge that the parameters ask for, of what a recogniser hears."""
     vocabulary = Vocabulary(params.object_nouns, params.object_colors)
-    return Judge(vocabulary, ask_confidence=params.ask_confidence)
+    return Judge(vocabulary, (), params.ask_confidence, transcriber.certainty)
 
 
 def understand_clip(

@@ -18,6 +18,7 @@ from vla_ros.backends.server_address import server_address
 from vla_ros.errors import ConfigError, ModelError, SpeechError
 from vla_ros.params.server import ServerParams
 from vla_ros.speech.audio import AudioClip, wav_of_clip
+from vla_ros.speech.certainty import Certainty
 from vla_ros.speech.transcriber import Hypothesis
 from vla_ros.speech.vocabulary import Vocabulary
 from vla_ros.speech.whisper import prompt
@@ -48,6 +49,7 @@ class ServedTranscriber:
             raise ConfigError(f"what is in ${self._params.server_key_variable} cannot be a key")
         self._breaker = CircuitBreaker(self._params.server_failures, self._params.server_pause_s)
         self.name = f"server {self._address}"
+        self.certainty = Certainty()
 
     def transcribe(self, clip: AudioClip, vocabulary: Vocabulary) -> Sequence[Hypothesis]:
         """Return what the server heard."""

@@ -15,6 +15,7 @@ import numpy as np
 
 from vla_ros.errors import SpeechError
 from vla_ros.speech.audio import SPEECH_RATE_HZ, AudioClip
+from vla_ros.speech.certainty import Certainty
 from vla_ros.speech.grammar import command_grammar, sentences_grammar
 from vla_ros.speech.sphinx_model import new_decoder, phone_model, pronounced, pronunciations
 from vla_ros.speech.transcriber import Hypothesis
@@ -39,10 +40,12 @@ class Fit:
     Attributes:
         text: The words.
         mean: Mean log likelihood ratio per frame.
+        total: Log likelihood ratio of all frames.
     """
 
     text: str
     mean: float
+    total: float
 
     @property
     def confidence(self) -> float:
@@ -56,10 +59,15 @@ without noise). Misheard commands fit nearly as well as those heard right, so th
 is certain enough to act without asking."""
 
 
+_CERTAINTY = Certainty(score_weight=0.05, most=6)
+_UNSAYABLE = -1e6
+
+
 class SphinxTranscriber:
     """A Transcriber that follows the grammar of the command language."""
 
     name = "pocketsphinx with a grammar of commands (needs no download; the fallback)"
+    certainty = _CERTAINTY
 
     def __init__(self) -> None:
         """Load the bundled model.
@@ -80,16 +88,15 @@ class SphinxTranscriber:
         return [] if fit is None else [Hypothesis(fit.text, fit.confidence)]
 
     def score(self, clip: AudioClip, texts: Sequence[str]) -> Sequence[float] | None:
-        """Return how well texts fit the sound, 0 to 1 each; 0 for words it cannot pronounce."""
+        """Return the log likelihood ratios of texts and free sounds, all frames together."""
         scores = []
         for text in texts:
             words = text.lower().split()
-            if not words or not all(self._teach(word) for word in words):
-                scores.append(0.0)
-                continue
-            self._decoder.add_jsgf_string(_SENTENCES, sentences_grammar([" ".join(words)]))
-            fit = self.fit(clip, _SENTENCES)
-            scores.append(fit.confidence if fit is not None else 0.0)
+            fit = None
+            if words and all(self._teach(word) for word in words):
+                self._decoder.add_jsgf_string(_SENTENCES, sentences_grammar([" ".join(words)]))
+                fit = self.fit(clip, _SENTENCES)
+            scores.append(fit.total if fit is not None else _UNSAYABLE)
         return scores
 
     def fit(self, clip: AudioClip, search: str = _COMMANDS) -> Fit | None:
@@ -104,7 +111,8 @@ class SphinxTranscriber:
             ratios.append((score - float(free[first : last + 1].sum())) / (last + 1 - first))
             frames.append(last + 1 - first)
         text = " ".join(word.split("(")[0] for word, *_ in words)
-        return Fit(text, float(np.average(ratios, weights=frames)))
+        mean = float(np.average(ratios, weights=frames))
+        return Fit(text, mean, mean * sum(frames))
 
     def _decode(self, pcm: bytes, search: str) -> list[tuple[str, int, int, float]]:
         """Return (word, first frame, last frame, acoustic log likelihood) of the best path."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from vla_ros.speech.audio import AudioClip
+from vla_ros.speech.certainty import Certainty
 from vla_ros.speech.vocabulary import Vocabulary
 
 
@@ -28,9 +29,11 @@ class Transcriber(Protocol):
 
     Attributes:
         name: What it is, for people ("pocketsphinx with a grammar of commands").
+        certainty: How its evidence is weighed.
     """
 
     name: str
+    certainty: Certainty
 
     def transcribe(self, clip: AudioClip, vocabulary: Vocabulary) -> Sequence[Hypothesis]:
         """Return what may have been said, best first; nothing where nothing was.
@@ -45,7 +48,9 @@ class Transcriber(Protocol):
         ...
 
     def score(self, clip: AudioClip, texts: Sequence[str]) -> Sequence[float] | None:
-        """Return how well texts fit the sound, 0 to 1 each, or None where it cannot say.
+        """Return the log likelihoods of texts given the sound, or None where it cannot say.
+
+        They can be compared among the texts of one sound.
 
         Raises:
             SpeechError: As in transcribe.

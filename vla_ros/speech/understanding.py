@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from itertools import islice
+import re
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, field
 
 from vla_ros.language.phrases import is_table
 from vla_ros.language.reader import tokenize
 from vla_ros.language.referring import atoms, parse_anchors
 from vla_ros.language.rule_parser import RuleParser
 from vla_ros.language.stop_words import is_stop
-from vla_ros.speech.grammar import ANSWERS, is_reply, spoken_words
-from vla_ros.speech.likeness import like
+from vla_ros.speech.candidates import Candidate, candidates
+from vla_ros.speech.certainty import Certainty, Evidence
+from vla_ros.speech.grammar import ANSWERS, is_reply
 from vla_ros.speech.transcriber import Hypothesis
 from vla_ros.speech.vocabulary import Vocabulary
+from vla_ros.speech.wake_word import without_wake_word
 from vla_ros.types import Parse, Skill
 
 Score = Callable[[Sequence[str]], Sequence[float] | None]
 
 NOTHING = "nothing was said"
+_UNSURE = "I am not sure enough what was said"
 MAX_CHARACTERS = 300
-_LEAST_LIKENESS = 0.55
-_MOST_PER_WORD = 4
-_MOST_CANDIDATES = 24
 _CLEAR_LEAD = 0.98
+_UNLIKELY = ("robot", "robot arm", "arm", "me")
+"""Places without a name that are rather misheard than meant."""
+_WORD = re.compile(r"[\w']+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,7 @@ class Understood:
 
     Attributes:
         text: The command, snapped to the command language; what was heard where it is none.
-        confidence: How sure the recogniser is, 0 to 1.
+        confidence: Probability that it is what was meant, 0 to 1.
         rejected: Why it is no command; None where it is one.
     """
 
@@ -58,11 +61,13 @@ class Judge:
         vocabulary: What things are called here.
         on_table: Phrases of what was seen; empty where that is not known.
         ask_confidence: Less sure ones are rejected.
+        certainty: How sure the recogniser's evidence makes.
     """
 
     vocabulary: Vocabulary
     on_table: tuple[str, ...] = ()
     ask_confidence: float = 0.3
+    certainty: Certainty = field(default_factory=Certainty)
 
     def understand(
         self, hypotheses: Sequence[Hypothesis], score: Score = lambda _: None
@@ -71,40 +76,59 @@ class Judge:
 
         Args:
             hypotheses: The recogniser's, best first.
-            score: The recogniser's likelihood of given texts, 0 to 1, or None.
+            score: The recogniser's log likelihoods of given texts, or None.
         """
-        if not hypotheses or not hypotheses[0].text.strip():
+        heard = [h for h in hypotheses if h.text.strip()]
+        if not heard:
             return Understood("", 0.0, NOTHING)
-        best = hypotheses[0]
-        text = best.text.strip()[:MAX_CHARACTERS]
-        understood = self._snapped(text, best.confidence, score)
+        best = heard[0]
+        text = self._bare(best.text.strip()[:MAX_CHARACTERS])
+        if is_stop(text) or is_answer(text) or is_reply(text, self.vocabulary):
+            return Understood(plain(text), best.confidence)
+        said = [_spoken(h.text[:MAX_CHARACTERS]) for h in heard]
+        found = candidates(said, self.vocabulary, self._command, self.certainty.most)
+        reason = self._objection(RuleParser().parse(text, self.on_table)) or _UNSURE
+        if not found:
+            return Understood(text, best.confidence, reason)
+        understood = self._chosen(found, best, score)
         if understood.rejected is None and understood.confidence < self.ask_confidence:
-            if is_stop(understood.text):
-                return understood
-            return replace(understood, rejected="I am not sure enough what was said")
+            return Understood(text, understood.confidence, reason)
         return understood
 
-    def _snapped(self, text: str, confidence: float, score: Score) -> Understood:
-        if is_stop(text) or is_answer(text) or is_reply(text, self.vocabulary):
-            return Understood(plain(text), confidence)
-        reason = self._objection(text)
-        if reason is None:
-            return Understood(plain(text), confidence)
-        candidates = list(dict(islice(self._candidates(text), _MOST_CANDIDATES)).items())
-        if not candidates:
-            return Understood(text, confidence, reason)
-        stated = score([candidate for candidate, _ in candidates])
-        likely = stated or [confidence * alike for _, alike in candidates]
-        worth = [likely[i] * alike for i, (_, alike) in enumerate(candidates)]
-        at, *others = sorted(range(len(candidates)), key=lambda i: -worth[i])
-        if others and worth[others[0]] > _CLEAR_LEAD * worth[at]:
-            said = f"'{candidates[at][0]}' or '{candidates[others[0]][0]}'"
-            return Understood(text, confidence, f"I cannot tell whether you said {said}")
-        return Understood(candidates[at][0], min(likely[at], confidence) * candidates[at][1])
+    def _chosen(self, found: Sequence[Candidate], best: Hypothesis, score: Score) -> Understood:
+        """Return the likeliest of several commands; those that mean the same count together."""
+        said = _spoken(best.text)
+        scores = score([*(candidate.text for candidate in found), said])
+        worth = self.certainty.worth([c.changed for c in found], scores and scores[:-1])
+        meant: dict[Parse, list[int]] = {}
+        for number, candidate in enumerate(found):
+            meant.setdefault(candidate.parse, []).append(number)
+        first, *others = sorted(meant.values(), key=lambda group: -float(worth[group].sum()))
+        at = max(first, key=lambda number: float(worth[number]))
+        share = float(worth[first].sum())
+        if others and float(worth[others[0]].sum()) > _CLEAR_LEAD * share:
+            other = max(others[0], key=lambda number: float(worth[number]))
+            both = f"'{found[at].text}' or '{found[other].text}'"
+            return Understood(best.text, 0.0, f"I cannot tell whether you said {both}")
+        loss = max(0.0, scores[-1] - scores[at]) if scores else None
+        evidence = Evidence(share, found[at].changed, best.confidence, loss)
+        return Understood(plain(self._bare(found[at].text)), self.certainty.of(evidence))
 
-    def _objection(self, text: str) -> str | None:
+    def _bare(self, text: str) -> str:
+        """Return a text without the wake word before it."""
+        rest = without_wake_word(text, self.vocabulary.wake_word)
+        return rest if rest else text
+
+    def _command(self, text: str) -> tuple[Parse, bool] | None:
+        """Return what a text means and whether that is clear, None where it is no command here."""
+        parse = RuleParser().parse(self._bare(text), self.on_table)
+        if self._objection(parse) is not None:
+            return None
+        is_named = all(self.vocabulary.names(phrase) for phrase in named(parse, _UNLIKELY))
+        return parse, is_named and parse.question is None
+
+    def _objection(self, parse: Parse) -> str | None:
         """Return why a text is no command on what is known here, or None."""
-        parse = RuleParser().parse(text, self.on_table)
         if parse.refusal is not None:
             return parse.refusal
         for phrase in named(parse):
@@ -112,40 +136,19 @@ class Judge:
                 return f"I know nothing called '{phrase}'"
         return None
 
-    def _candidates(self, text: str) -> Iterator[tuple[str, float]]:
-        """Yield commands that sound like a text, with how alike they are: one or two words off."""
-        words = plain(text).split()
-        known = spoken_words(self.vocabulary)
-        strange = [i for i, word in enumerate(words) if word not in known]
-        if len(strange) > 2:
-            return
-        for first in strange or range(len(words)):
-            for changed, alike in _replaced(words, first, known):
-                if self._objection(" ".join(changed)) is None:
-                    yield " ".join(changed), alike
-                for second in strange:
-                    if second <= first:
-                        continue
-                    for twice, also in _replaced(changed, second, known):
-                        if self._objection(" ".join(twice)) is None:
-                            yield " ".join(twice), alike * also
 
+def named(parse: Parse, also: Collection[str] = ()) -> Iterator[str]:
+    """Yield the nouns that a command is about; places like the table need no name.
 
-def _replaced(
-    words: Sequence[str], at: int, known: frozenset[str]
-) -> Iterator[tuple[list[str], float]]:
-    others = sorted(known - {words[at]})
-    for word, alike in like(words[at], others, _LEAST_LIKENESS)[:_MOST_PER_WORD]:
-        yield [*words[:at], word, *words[at + 1 :]], alike
-
-
-def named(parse: Parse) -> Iterator[str]:
-    """Yield the nouns that a command is about; places like the table need no name."""
+    Args:
+        parse: The command.
+        also: Such places that are yielded all the same.
+    """
     for task in parse.tasks:
         if task.skill in (Skill.ASK, Skill.DESCRIBE):
             continue
         for phrase in filter(None, (task.object, task.destination)):
-            if not is_table(phrase):
+            if phrase in also or not is_table(phrase):
                 for expression in parse_anchors(phrase):
                     yield from atoms(expression)
 
@@ -158,3 +161,8 @@ def plain(text: str) -> str:
 def is_answer(text: str) -> bool:
     """Return whether a text is a yes or a no."""
     return plain(text) in ANSWERS
+
+
+def _spoken(text: str) -> str:
+    """Return a text's words as they are said, contractions too."""
+    return " ".join(_WORD.findall(text.lower().replace("\u2019", "'")))

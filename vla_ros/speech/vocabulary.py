@@ -53,6 +53,10 @@ class Vocabulary:
         noun = noun_of(phrase)
         return any(noun == known or noun.endswith(f" {known}") for known in self.nouns)
 
+    def names(self, phrase: str) -> bool:
+        """Return whether a phrase is a known name, described by nothing but known words."""
+        return noun_of(phrase) in self.nouns
+
 
 def noun_of(phrase: str) -> str:
     """Return the name in a phrase, without articles and what describes ("the big red cube")."""

@@ -30,12 +30,17 @@ class Engine:
         package: How to install it.
         default: Its voice where none is named.
         command: Its command line.
+        natural: Whether its voices are near to a person's.
+        many: Its command line for a sentence on each line, with a folder for the files; None where
+            it has none.
     """
 
     program: str
     package: str
     default: str
     command: Command
+    natural: bool = False
+    many: Command | None = None
 
 
 def _espeak(name: str, speed: float, file: str) -> Sequence[str]:
@@ -57,11 +62,25 @@ def _piper(name: str, speed: float, file: str) -> Sequence[str]:
     return ("piper", "--model", name, "--length-scale", f"{1.0 / speed:.3f}", "--output_file", file)
 
 
+def _piper_many(name: str, speed: float, folder: str) -> Sequence[str]:
+    return (
+        "piper",
+        "--model",
+        name,
+        "--length-scale",
+        f"{1.0 / speed:.3f}",
+        "--output_dir",
+        folder,
+    )
+
+
 ENGINES: Mapping[str, Engine] = {
     "espeak": Engine("espeak-ng", "apt-get install espeak-ng", "en-us", _espeak),
     "flite": Engine("flite", "apt-get install flite", "slt", _flite),
     "festival": Engine("text2wave", "apt-get install festival", "kal_diphone", _festival),
-    "piper": Engine("piper", "pip install piper-tts, and fetch a voice", "", _piper),
+    "piper": Engine(
+        "piper", "pip install piper-tts, and fetch a voice", "", _piper, True, _piper_many
+    ),
 }
 
 
@@ -85,23 +104,42 @@ class Voice:
         Raises:
             SpeechError: The program failed or takes too long.
         """
-        said = speakable(text)
         with tempfile.TemporaryDirectory(prefix="vla_ros_voice_") as folder:
             file = Path(folder) / "speech.wav"
-            command = ENGINES[self.engine].command(self.name, self.speed, str(file))
-            try:
-                subprocess.run(
-                    command, input=said.encode("ascii"), check=True, timeout=_TIMEOUT_S,
-                    stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-                )  # fmt: skip
-            except subprocess.CalledProcessError as error:
-                reason = error.stderr.decode(errors="replace").strip()[-200:]
-                raise SpeechError(
-                    f"{self.engine} cannot speak as '{self.name}': {reason}"
-                ) from error
-            except (OSError, subprocess.TimeoutExpired) as error:
-                raise SpeechError(f"{self.engine} cannot speak: {error}") from error
+            self._run(
+                ENGINES[self.engine].command(self.name, self.speed, str(file)), speakable(text)
+            )
             return read_wav(file, _MOST_SPOKEN_S)
+
+    def speak_all(self, texts: Sequence[str]) -> list[AudioClip]:
+        """Return several texts spoken; by one process where starting it is what takes the time.
+
+        Raises:
+            SpeechError: As in speak.
+        """
+        many = ENGINES[self.engine].many
+        if many is None or len(texts) < 2:
+            return [self.speak(text) for text in texts]
+        with tempfile.TemporaryDirectory(prefix="vla_ros_voice_") as folder:
+            lines = "\n".join(map(speakable, texts))
+            self._run(many(self.name, self.speed, folder), lines, _TIMEOUT_S * len(texts))
+            # Their names are times.
+            files = sorted(Path(folder).glob("*.wav"), key=lambda file: int(file.stem))
+            if len(files) != len(texts):
+                raise SpeechError(f"{self.engine} spoke {len(files)} of {len(texts)} sentences")
+            return [read_wav(file, _MOST_SPOKEN_S) for file in files]
+
+    def _run(self, command: Sequence[str], text: str, timeout_s: float = _TIMEOUT_S) -> None:
+        try:
+            subprocess.run(
+                command, input=text.encode("ascii"), check=True, timeout=timeout_s,
+                stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+            )  # fmt: skip
+        except subprocess.CalledProcessError as error:
+            reason = error.stderr.decode(errors="replace").strip()[-200:]
+            raise SpeechError(f"{self.engine} cannot speak as '{self.name}': {reason}") from error
+        except (OSError, subprocess.TimeoutExpired) as error:
+            raise SpeechError(f"{self.engine} cannot speak: {error}") from error
 
 
 def create_voice(engine: str, name: str = "", speed: float = 1.0) -> Voice:

@@ -46,7 +46,7 @@ class TranscriberProcess:
         self._settings: Settings = (recognizer, models, server)
         self._timeout_s = recognizer.recognition_timeout_s
         self._start_s = start_s
-        self.name, self.announced = self._start()
+        self._start()
 
     def transcribe(self, clip: AudioClip, vocabulary: Vocabulary) -> Sequence[Hypothesis]:
         """Return what may have been said, best first.
@@ -57,7 +57,7 @@ class TranscriberProcess:
         return list(self._ask("transcribe", clip, vocabulary))
 
     def score(self, clip: AudioClip, texts: Sequence[str]) -> Sequence[float] | None:
-        """Return how well texts fit the sound, or None.
+        """Return the log likelihoods of texts, or None.
 
         Raises:
             SpeechError: As in transcribe.
@@ -66,15 +66,16 @@ class TranscriberProcess:
         return None if scores is None else list(scores)
 
     def close(self) -> None:
-        """End the process, whatever it is doing."""
+        """End the process, whatever it is doing; one that waits for us ends by itself."""
         self._connection.close()
+        self._process.join(_ENDING_S)
         self._process.terminate()
         self._process.join(_ENDING_S)
         if self._process.is_alive():
             self._process.kill()
             self._process.join()
 
-    def _start(self) -> tuple[str, tuple[str, ...]]:
+    def _start(self) -> None:
         context = multiprocessing.get_context("spawn")
         self._connection, other = context.Pipe()
         self._process: BaseProcess = context.Process(
@@ -83,14 +84,13 @@ class TranscriberProcess:
         self._process.start()
         other.close()
         try:
-            name, announced = self._receive(self._start_s)
+            self.name, self.certainty, self.announced = self._receive(self._start_s)
         except SpeechError as error:
             self.close()
             raise ConfigError(f"the recogniser does not start: {error}") from error
         except VlaRosError:
             self.close()
             raise
-        return name, announced
 
     def _ask(self, *request: Any) -> Any:
         if not self._process.is_alive():
@@ -119,7 +119,7 @@ class TranscriberProcess:
     def _restart(self) -> None:
         self.close()
         try:
-            self.name, self.announced = self._start()
+            self._start()
         except ConfigError as error:
             raise SpeechError(str(error)) from error
 
@@ -137,7 +137,7 @@ def _serve(connection: Connection, settings: Settings) -> None:
     except VlaRosError as error:
         connection.send(error)
         return
-    connection.send((transcriber.name, tuple(announced)))
+    connection.send((transcriber.name, transcriber.certainty, tuple(announced)))
     while True:
         try:
             act, *arguments = connection.recv()
