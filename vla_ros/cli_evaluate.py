@@ -56,8 +56,8 @@ def evaluate(
     if suite == "speech":
         from vla_ros.cli_speech import evaluate_speech, speech_plan
 
-        plan = speech_plan(episodes, seed, params_file, part or (), voice or (), minutes, out)
-        evaluate_speech(plan, as_json)
+        spoken = speech_plan(episodes, seed, params_file, part or (), voice or (), minutes, out)
+        evaluate_speech(spoken, as_json)
         return
     from vla_ros.evaluation.run import EvaluationPlan
     from vla_ros.evaluation.run import evaluate as run

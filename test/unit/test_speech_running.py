@@ -216,7 +216,7 @@ def test_the_fallback_is_announced_and_hears_a_command(tmp_path):
     transcriber = create_transcriber(params, announce=announced.append)
     assert "falling back to pocketsphinx" in announced[0]
     said = spoken("put the red cube in the bowl", tmp_path)
-    (best,) = transcriber.transcribe(said.at_rate(), Vocabulary())
+    best, *_ = transcriber.transcribe(said.at_rate(), Vocabulary())
     assert best.text == "put the red cube in the bowl"
     right, wrong = transcriber.score(
         said.at_rate(), ["put the red cube in the bowl", "push the lemon to the left"]

@@ -30,6 +30,8 @@ _FRAMES_A_SECOND = 100
 _LEAST_FRAMES, _MOST_FRAMES = 1_000, 3_000
 _SILENT_FRAMES = 300
 _MOST_TOKENS = 80
+_MOST_BEFORE = 223
+"""Half of the positions that the network has, as in its training."""
 _SPACE = "\u0120"
 """How tokens write a leading space."""
 _WORD = re.compile(r"[\w']+")
@@ -150,7 +152,7 @@ class _Tokens:
     def start(self, before: str = "") -> list[int]:
         """Return what a transcription begins with, as if a text had been said before."""
         tokenizer = self._tokenizer
-        said = [tokenizer.sot_prev, *self.ids(" " + before)] if before else []
+        said = [tokenizer.sot_prev, *self.ids(" " + before)[-_MOST_BEFORE:]] if before else []
         return [*said, *tokenizer.sot_sequence, tokenizer.no_timestamps]
 
     def text(self, ids: Sequence[int]) -> str:
