@@ -260,22 +260,28 @@ def test_it_watches_each_picture_once(camera, grounding, ask, seen, until):
     assert watched == sorted(set(watched))
 
 
+@pytest.mark.parametrize("family", ["owlv2", "qwen2_5_vl"])
 def test_one_parameter_switches_to_a_public_checkpoint(
-    graph, camera, robot_args, until, tmp_path, monkeypatch
+    graph, camera, robot_args, ask, until, tmp_path, monkeypatch, family
 ):
-    """Here to a small random one of OWLv2's form, loaded as the real one is."""
+    """Here to a small random one of a family's form, loaded and asked as the real one is."""
     pytest.importorskip("torch")
     monkeypatch.syspath_prepend(Path(__file__).parents[1] / "unit")
     from tiny_checkpoints import owl
+    from tiny_generative import qwen
 
-    folder = str(owl(tmp_path))
+    folder = str(owl(tmp_path) if family == "owlv2" else qwen(tmp_path))
     heard = []
     graph.node("listener").create_subscription(
         DiagnosticArray, "/diagnostics", heard.append, qos.DIAGNOSTICS
     )
-    overrides = [Parameter("grounder_model", value=folder)]
+    overrides = {"grounder_model": folder, "picture_timeout_s": 60.0}
     node = graph.add(
-        GroundingNode(context=graph.context, cli_args=robot_args, parameter_overrides=overrides)
+        GroundingNode(
+            context=graph.context,
+            cli_args=robot_args,
+            parameter_overrides=[Parameter(name, value=v) for name, v in overrides.items()],
+        )
     )
     assert until(lambda: node._state_machine.current_state[1] == "active")
 
@@ -284,6 +290,11 @@ def test_one_parameter_switches_to_a_public_checkpoint(
         return [v.value for v in figures if v.key == "grounder"]
 
     assert until(told) and told()[-1].startswith(f"{folder} on c")
+    # Random weights may find anything or nothing: that they were asked and gave a reply counts.
+    response = ask("red cube")
+    assert response.success, response.message
+    (grounding,) = response.groundings
+    assert grounding.phrase == "red cube" and (grounding.targets or grounding.reason)
 
 
 def test_questions_are_answered(camera, grounding, ask, seen):

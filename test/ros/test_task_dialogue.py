@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from geometry_msgs.msg import PoseStamped
 from rclpy.action import ActionClient
 from rclpy.parameter import Parameter
 from std_msgs.msg import String
@@ -33,6 +34,10 @@ class Person:
         self.node, self.looked, self.replies, self.feedback, self.statuses = node, [], [], [], []
         node.create_service(Ground, "ground", self._ground)
         node.create_subscription(String, "reply", self._heard, qos.EVENT)
+        self.requests = []
+        node.create_subscription(
+            PoseStamped, "tool_pose_request", self.requests.append, qos.REQUEST
+        )
         node.create_subscription(TaskStatus, "task_status", self.statuses.append, qos.STATUS)
         self.instruct = node.create_publisher(String, "instruction", qos.EVENT)
         self.answer = node.create_publisher(String, "answer", qos.EVENT)
@@ -56,15 +61,16 @@ class Person:
 
 
 @pytest.fixture
-def person(graph, robot_args, until):
-    made = Person(graph.node("person"))
-    graph.add(
-        TaskNode(
-            context=graph.context,
-            cli_args=robot_args,
-            parameter_overrides=[Parameter("answer_timeout_s", value=60.0)],
-        )
+def task(graph, robot_args):
+    patience = Parameter("answer_timeout_s", value=300.0)
+    return graph.add(
+        TaskNode(context=graph.context, cli_args=robot_args, parameter_overrides=[patience])
     )
+
+
+@pytest.fixture
+def person(graph, task, until):
+    made = Person(graph.node("person"))
     assert until(made.client.server_is_ready)
     assert until(lambda: made.instruct.get_subscription_count() > 0)
     assert until(lambda: made.answer.get_subscription_count() > 0)
@@ -109,6 +115,23 @@ def test_it_ends_where_the_person_wants_it_to(person, asked, until, said, reason
     assert until(asked.done)
     assert asked.result().result.reason == reason.value
     assert words in asked.result().result.message.lower()
+
+
+def test_where_nobody_answers_it_ends_and_nothing_has_moved(task, person, until, graph):
+    assert task.set_parameters([Parameter("answer_timeout_s", value=0.2)])[0].successful
+    goal = ExecuteInstruction.Goal(instruction="pick up the red cube")
+    sent = graph.do(lambda: person.client.send_goal_async(goal))
+    assert until(sent.done)
+    ended = graph.do(sent.result().get_result_async)
+    assert until(ended.done)
+    result = ended.result().result
+    assert result.reason == TerminationReason.AMBIGUOUS.value
+    assert "nobody answered" in result.message.lower() and QUESTION_ENDS in result.message
+    assert until(lambda: result.message in person.replies)
+    # An answer that comes too late starts nothing.
+    person.answer.publish(String(data="the left one"))
+    assert until(lambda: any("Nothing was asked" in reply for reply in person.replies))
+    assert not person.requests
 
 
 def test_another_instruction_takes_its_place(person, asked, until):
