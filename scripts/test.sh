@@ -8,7 +8,7 @@ failed=0
 run() { echo "== $1"; shift; .venv/bin/python -m pytest -q "$@" || failed=1; }
 run "style and unit tests" test/style test/unit -n 2 "$@"
 run "launch files" test/launch "$@"
-# DDS discovery between fresh nodes may lose a first message; a test that fails thrice has failed.
-run "ROS graph" test/ros --reruns 2 "$@"
+run "ROS graph" test/ros "$@"
+# Simulated robots against the clock of a machine that may be busy: a test that fails thrice failed.
 run "end to end" test/e2e --reruns 2 "$@"
 exit $failed
