@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from rcl_interfaces.srv import GetParameters
 from std_msgs.msg import String
+from std_srvs.srv import Trigger
 from vla_ros_interfaces.msg import TaskStatus
 
 from vla_ros.errors import TerminationReason
@@ -117,6 +118,39 @@ def test_a_node_that_dies_is_reported_and_everything_else_ends(tmp_path):
         graph.stop()
     assert safety.returncode == -9
     assert remove_orphans() == [], "stop() has removed what the killed node left"
+
+
+def test_one_that_was_killed_is_started_again_and_answers(tmp_path):
+    options = GraphOptions(
+        log_dir=tmp_path, domain_id=claim_domain(), left_out=("grounding", "task", "mujoco_sim")
+    )
+    with ProcessGraph(options) as graph:
+        graph.wait_ready()
+        client = graph.node.create_client(Trigger, "safety/disarm")
+        assert call(graph, client, Trigger.Request()).success
+        before = graph.process_ids["safety"]
+        graph.kill("safety")
+        graph.restart("safety")
+        assert graph.process_ids["safety"] != before
+        # The graph does not miss the dead one yet: its ghost offers the service too.
+        assert call(graph, client, Trigger.Request()).success
+
+
+def test_where_one_hangs_its_threads_are_told(tmp_path, monkeypatch):
+    hanging = tmp_path / "hanging_node.py"
+    hanging.write_text("import time\nprint('hangs', flush=True)\ntime.sleep(600)\n")
+    monkeypatch.setenv("PYTHONPATH", f"{tmp_path}{os.pathsep}{os.environ.get('PYTHONPATH', '')}")
+    options = GraphOptions(
+        log_dir=tmp_path / "logs",
+        domain_id=claim_domain(),
+        left_out=("grounding", "task", "mujoco_sim"),
+        modules={"safety": "hanging_node"},
+    )
+    with ProcessGraph(options) as graph:
+        log = graph.log_file("safety")
+        assert graph.spin_until(lambda: "hangs" in log.read_text(), LIMIT_S)
+        with pytest.raises(NodeDied, match=r"hanging_node\.py.*line 3"):
+            graph.wait_ready(0.0)
 
 
 def test_a_wrong_robot_file_is_named(tmp_path):
