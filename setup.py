@@ -55,6 +55,8 @@ setup(
         "sim": ["imageio", "imageio-ffmpeg", "jinja2", "matplotlib", "pillow"],
         # Recognisers and microphones; voices are programs: apt-get install espeak-ng libportaudio2.
         "speech": ["faster-whisper>=1.1", "pocketsphinx>=5.0.3", "sounddevice"],
+        # Episodes on several machines; ray's core only, without its dashboard.
+        "cluster": ["ray>=2.40"],
         "models": [
             "jinja2",
             "onnx",

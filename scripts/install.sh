@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 purpose=${1:?usage: scripts/install.sh demo|test}
 case $purpose in
     demo) extras=sim ;;
-    test) extras=sim,models,speech,dev ;;
+    test) extras=sim,models,speech,cluster,dev ;;
     *) echo "unknown purpose '$purpose': say demo or test" >&2; exit 2 ;;
 esac
 
@@ -92,7 +92,7 @@ install_python_packages() {
     wanted="$extras $(fingerprint setup.py setup.cfg "$constraints")"
     done_before packages "$wanted" && return 0
     # What the tests installed covers what a demo needs.
-    [ "$purpose" = demo ] && done_before packages "${extras/sim/sim,models,dev} ${wanted##* }" && return 0
+    [ "$purpose" = demo ] && done_before packages "${extras/sim/sim,models,speech,cluster,dev} ${wanted##* }" && return 0
     say "installing Python packages [$extras] (a few minutes the first time)"
     .venv/bin/python -m pip install --progress-bar "$([ -t 1 ] && echo on || echo off)" -q -c "$constraints" -e ".[$extras]" \
         || fail "pip could not install .[$extras]: see above"

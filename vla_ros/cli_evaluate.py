@@ -15,7 +15,22 @@ def evaluate(
     suite: Annotated[str, typer.Option(help="Suite to run: a name or a YAML file.")] = "tabletop",
     episodes: Annotated[int, typer.Option(min=1, help="Number of episodes.")] = 100,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the first episode.")] = 0,
-    workers: Annotated[int, typer.Option(min=1, help="Processes that run episodes.")] = 1,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            show_default=False,
+            help="Processes that run episodes: one if not said; with --ray as many as fit.",
+        ),
+    ] = None,
+    ray: Annotated[
+        str,
+        typer.Option(
+            metavar="ADDRESS",
+            show_default=False,
+            help="Run on a Ray cluster: HOST:PORT of its head, or 'auto' for this machine's.",
+        ),
+    ] = "",
     backend: Annotated[
         str, typer.Option(help="Grounding: default, oracle (ground truth) or random.")
     ] = "default",
@@ -63,7 +78,7 @@ def evaluate(
     from vla_ros.evaluation.run import evaluate as run
 
     plan = EvaluationPlan(
-        suite, episodes, seed, workers, backend, in_process, robot, params_file, out, compare
+        suite, episodes, seed, workers, backend, in_process, robot, params_file, out, compare, ray
     )
     summary = run(plan, Console(stderr=True))
     if as_json:

@@ -22,6 +22,7 @@ ROS_MODULES = (
     "vla_ros_interfaces",
 )
 TORCH_MODULES = ("torch", "transformers")
+CLUSTER_MODULES = ("ray",)
 
 PROBE = """
 import importlib, json, sys
@@ -49,7 +50,10 @@ def imported_by(modules: list[str]) -> set[str]:
 
 @pytest.mark.parametrize(
     ("rooms", "forbidden"),
-    [(ROS_ROOMS + TORCH_ROOMS, ROS_MODULES + TORCH_MODULES), (ROS_ROOMS, ROS_MODULES)],
+    [
+        (ROS_ROOMS + TORCH_ROOMS, ROS_MODULES + TORCH_MODULES + CLUSTER_MODULES),
+        (ROS_ROOMS, ROS_MODULES),
+    ],
     ids=["core", "backends-and-training"],
 )
 def test_rooms_import_only_what_they_may(rooms, forbidden):

@@ -10,9 +10,10 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import IO
+from typing import IO, Any
 
 from vla_ros.errors import ConfigError
 from vla_ros.evaluation.film import Media
@@ -168,9 +169,15 @@ def _require_same(folder: Path, identity: Json) -> None:
         raise ConfigError(f"{path} is no description of an evaluation")
     differing = sorted(key for key in was.keys() | wanted.keys() if was.get(key) != wanted.get(key))
     if differing:
-        raise ConfigError(
-            f"{folder} holds an evaluation with another {', '.join(differing)}: say another --out"
-        )
+        words = ", ".join(_difference(key, was.get(key), wanted.get(key)) for key in differing)
+        raise ConfigError(f"{folder} holds an evaluation with another {words}: say another --out")
+
+
+def _difference(key: str, was: Any, wanted: Any) -> str:
+    """Return what differs in words, with both values where they are short."""
+    if isinstance(was, (Mapping, list)) or isinstance(wanted, (Mapping, list)):
+        return key
+    return f"{key} ({was} there, {wanted} now)"
 
 
 def _locked(folder: Path) -> int:

@@ -14,8 +14,10 @@ from rich.console import Console
 from vla_ros.errors import ConfigError
 from vla_ros.evaluation.comparison import compare
 from vla_ros.evaluation.faults.totals import fault_totals
+from vla_ros.evaluation.installation import installation
 from vla_ros.evaluation.measures import measured
 from vla_ros.evaluation.progress import told
+from vla_ros.evaluation.ray_workers import RayCluster
 from vla_ros.evaluation.record import RunFolder, read_results
 from vla_ros.evaluation.report import REPORT_FILE, require_report_packages, write_report
 from vla_ros.evaluation.runners import RunnerSpec
@@ -35,25 +37,28 @@ class EvaluationPlan:
         suite: Name or YAML file of the suite.
         episodes: Number of episodes.
         seed: Seed of the first episode.
-        workers: Processes that run episodes.
+        workers: Processes that run episodes; None for one, or on a cluster for as many as there
+            is room for.
         backend: One of BACKENDS.
         in_process: The core alone instead of the ROS graph.
         robot: A robot's name or YAML file.
         params_file: A YAML file of parameters that wins over the robot's, or "".
         out: Folder that keeps everything, or None.
         baseline: Folder of an earlier evaluation to compare with, or None.
+        ray: Address of the Ray cluster that runs the episodes, "" for this machine alone.
     """
 
     suite: str
     episodes: int
     seed: int
-    workers: int = 1
+    workers: int | None = None
     backend: str = "default"
     in_process: bool = False
     robot: str = "default"
     params_file: str = ""
     out: Path | None = None
     baseline: Path | None = None
+    ray: str = ""
 
 
 def evaluate(plan: EvaluationPlan, console: Console) -> Json:
@@ -84,10 +89,9 @@ def evaluate(plan: EvaluationPlan, console: Console) -> Json:
         f"{plan.seed + plan.episodes - 1}, backend {plan.backend}",
         highlight=False,
     )
-    run = run_here if plan.workers == 1 else partial(_run_apart, plan.workers)
     folder = RunFolder(plan.out, identity) if plan.out is not None else None
     with folder or nullcontext():
-        results = _run(run, spec, planned, folder, console)
+        results = _run(_way_to_run(plan, console), spec, planned, folder, console)
         summary = summarize(suite.name, results)
         summary.update(
             seed=plan.seed,
@@ -106,6 +110,16 @@ def evaluate(plan: EvaluationPlan, console: Console) -> Json:
             write_report(folder.folder, identity, summary, results)
             console.print(f"report: {folder.folder / REPORT_FILE}", highlight=False)
     return summary
+
+
+def _way_to_run(plan: EvaluationPlan, console: Console) -> RunEpisodes:
+    """Return what runs the episodes: this process, several, or a cluster."""
+    if plan.ray:
+        tell = partial(console.print, highlight=False, markup=False)
+        return RayCluster(plan.ray, plan.workers, tell).run
+    if plan.workers is None or plan.workers == 1:
+        return run_here
+    return partial(run_apart, plan.workers)
 
 
 def _run(
@@ -127,10 +141,6 @@ def _run(
     return [done[episode.index] for episode in planned]
 
 
-def _run_apart(workers: int, spec: RunnerSpec, planned: Sequence[Episode]) -> Iterator[Ran]:
-    return run_apart(spec, workers, planned)
-
-
 def _identity(spec: RunnerSpec, seed: int) -> Json:
     """Return what decides the results: two runs of one identity may be put together."""
     parameters = hashlib.sha256(b"".join(path.read_bytes() for path in spec.files))
@@ -142,4 +152,5 @@ def _identity(spec: RunnerSpec, seed: int) -> Json:
         "robot": Path(spec.robot).name,
         "params_file": Path(spec.params_file).name,
         "parameters": parameters.hexdigest()[:16],
+        "software": installation(),
     }

@@ -76,7 +76,7 @@ def run_here(spec: RunnerSpec, planned: Sequence[Episode]) -> Iterator[Ran]:
         worker.close()
 
 
-def run_apart(spec: RunnerSpec, workers: int, planned: Sequence[Episode]) -> Iterator[Ran]:
+def run_apart(workers: int, spec: RunnerSpec, planned: Sequence[Episode]) -> Iterator[Ran]:
     """Run episodes in fresh processes: OpenGL and ROS contexts don't survive a fork.
 
     Raises:
