@@ -136,6 +136,25 @@ def test_a_destination_that_was_moved_is_not_where_it_was(named):
     assert ("not to be seen" in verdict.reason) is not named
 
 
+@pytest.mark.parametrize("named", [True, False])
+def test_what_fell_where_a_destination_stood_is_not_on_it(named):
+    """It is a little larger, so that its own surface is about where the destination's was."""
+    foot = box("block", 0.4, 0.25, (0.036, 0.046, 0.042))
+    stead, away = moved(CUBE, 0.4, 0.25), moved(foot, 0.6, -0.1)
+    evidence = told(
+        Relation.ON,
+        foot,
+        unnamed(stead, BOWL, away, BYSTANDER),
+        after=(stead.target(),),
+        places=(away.target(),) if named else (),
+        seen_before=[thing.target() for thing in (CUBE, BOWL, foot, BYSTANDER)],
+        let_go=released_at(0.4, 0.25, 0.042),
+    )
+    assert not verify(evidence).success
+    if named:
+        assert places_now(evidence)[0].T_base_object[0, 3] == 0.6
+
+
 def test_it_is_hidden_in_a_bowl_only_where_it_was_let_go_over_it():
     after = unnamed(BOWL, BLOCK, BYSTANDER)
     over = told(Relation.IN, BOWL, after, let_go=released_at(0.46, -0.2, 0.06))

@@ -74,7 +74,7 @@ def test_an_unseen_destination_is_taken_where_it_was():
     assert verify(nowhere).unsure
 
 
-@pytest.mark.parametrize(("bottom", "success"), [(0.051, True), (0.2, False)])
+@pytest.mark.parametrize(("bottom", "success"), [(0.051, True), (0.2, False), (0.0, False)])
 def test_on_means_at_the_surface(bottom, success):
     block = box("block", 0.45, -0.2, (0.06, 0.06, 0.05)).target()
     told = evidence(

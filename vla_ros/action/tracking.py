@@ -17,6 +17,7 @@ from vla_ros.action.change import (
     covered_share,
     new_surface,
     same_place,
+    surface_of,
     unexplained,
     visible_size,
 )
@@ -31,6 +32,7 @@ _SHARE_SEEN = 0.25
 _SEEN_ALONG = 0.6
 _OLD_M = 0.009
 _OLD_SHARE = 0.6
+_NEW_SHARE = 0.35
 _SCORE_SLACK = 0.05
 _UNDER_M = 0.01
 _ANY_HEIGHT_M = 2.0
@@ -118,7 +120,8 @@ def places_now(evidence: Evidence) -> Sequence[Target]:
     """Return the destination's things where they are now; empty where one of them is lost.
 
     A thing that still shows its surface where it stood has not moved, whatever the detector says
-    now that something lies in it or on it. Its size too is as it was seen when it was free.
+    now that something lies in it or on it; unless its like stands where nothing stood before, for
+    then the surface is that of what was set down. Its size too is as it was seen when it was free.
     """
     before, now = evidence.places_before, list(evidence.places)
     if not before:
@@ -129,13 +132,21 @@ def places_now(evidence: Evidence) -> Sequence[Target]:
     for index, place in enumerate(before):
         named = now[index] if len(now) == len(before) else None
         near = named is not None and _level_gap(named, place) < _STRAYS_M
-        if stands_here(evidence, place) is not None:
+        if named is not None and not near and _is_moved(place, named, evidence):
+            found.append(_at(place, named))
+        elif stands_here(evidence, place) is not None:
             found.append(_at(place, named) if near and named is not None else place)
         elif named is not None:
             found.append(_at(place, named))
         else:
             return ()
     return found
+
+
+def _is_moved(place: Target, named: Target, evidence: Evidence) -> bool:
+    """Whether what has a place's name now is like it and stands where nothing stood before."""
+    old = surface_of(evidence.seen_before)
+    return alike(named, place) and covered_share(target_points(named), old, _OLD_M) < _NEW_SHARE
 
 
 def _at(place: Target, seen: Target) -> Target:

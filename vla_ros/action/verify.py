@@ -15,7 +15,7 @@ from vla_ros.action.skills.push import push_direction
 from vla_ros.action.standing import over, stands
 from vla_ros.action.tracking import Sighting, find_again, mistaken, moved_thing, places_now
 from vla_ros.errors import TaskFailed
-from vla_ros.perception.footprint import bottom_m
+from vla_ros.perception.footprint import bottom_m, top_m
 from vla_ros.types import Relation, Skill, Target
 
 __all__ = ["Evidence", "Verified", "stands", "verify"]
@@ -28,6 +28,7 @@ _FARTHEST_PUSH_M = 0.35
 _DRAWER_MOVED_M = 0.05
 _POINTING_M = 0.05
 _ON_TABLE_M = 0.03
+_LEAST_RISE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,8 @@ def _placed(evidence: Evidence) -> Verified:
     if found is None:
         return _not_seen(evidence, relation, places[0])
     thing = found.target
-    if not stands(relation, thing, places, evidence.viewer_yaw_rad):
+    stacked = evidence.task.skill is not Skill.STACK or _on_top(evidence, thing, places[0])
+    if not (stacked and stands(relation, thing, places, evidence.viewer_yaw_rad)):
         if _left_where_it_was(evidence):
             return Verified(False, f"the {name} still stands where it was", where=(thing,))
         return Verified(False, f"the {name} is not {where}", unsure=True, where=(thing,))
@@ -119,6 +121,12 @@ def _placed(evidence: Evidence) -> Verified:
         return Verified(False, found.doubt, unsure=True, where=(thing,), final=True)
     way = thing.T_base_object[:2, 3] - places[0].T_base_object[:2, 3]
     return Verified(True, f"the {name} is {where}", error_m=float(np.hypot(*way)), where=(thing,))
+
+
+def _on_top(evidence: Evidence, thing: Target, place: Target) -> bool:
+    """Whether a thing reaches so high above another that it stands on it, not in its stead."""
+    own = evidence.before or thing
+    return top_m(thing) >= top_m(place) + _LEAST_RISE * float(np.min(own.extent_m))
 
 
 def _left_where_it_was(evidence: Evidence) -> bool:
