@@ -1,8 +1,8 @@
 """Measures the second look: is what it calls done really done, and does it see what is?
 
-Each episode acts once. Then the second look is asked about what happened, and again after each
-mishap that can be planted: every answer is held against the simulator's truth. There is nothing
-in it for ROS to change: it always runs in this process.
+Each episode acts once; twice, where the first attempt is broken off. Then the second look is asked
+about what happened, and again after each mishap that can be planted: every answer is held against
+the simulator's truth. There is nothing in it for ROS to change: it always runs in this process.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vla_ros.action.head import ActionHead
 from vla_ros.action.reporting import Reporter
 from vla_ros.action.scene import Past
 from vla_ros.action.second_look import Attempted
@@ -99,12 +100,28 @@ class VerificationRunner:
         head = self._core.head()
         quiet = Reporter(lambda _feedback: None, self._params.feedback_period_s, 1)
         steps = StepRunner(judged.robot, head, self._params, self._core.facts, quiet)
-        past = Past()
-        attempted = Attempted.of(task, steps.see(task, past), head)
-        steps.attempt(attempted, past)
+        attempted = _acted(steps, task, head)
         judged.ask("as it is", steps, attempted)
         for mishap in _mishaps(task):
             judged.ask(mishap, steps, attempted, rng)
+
+
+def _acted(steps: StepRunner, task: Task, head: ActionHead) -> Attempted:
+    """Act; where that did not come to its end, once more, as the pipeline would.
+
+    Raises:
+        TaskFailed: It came to its end neither time.
+    """
+    past = Past()
+    attempted = Attempted.of(task, steps.see(task, past), head)
+    try:
+        steps.attempt(attempted, past)
+    except TaskFailed:
+        past.attempts += 1
+        steps.go_home()
+        attempted = Attempted.of(task, steps.see(task, past), head)
+        steps.attempt(attempted, past)
+    return attempted
 
 
 class _Judged:
