@@ -39,7 +39,7 @@ def test_an_arm_that_stayed_behind_is_held_where_it_rests():
 
 def test_so_it_is_after_a_stop_that_was_asked_for():
     rig = left_behind(0.9)
-    rig.gate.stop("stop was asked for", rig.now)
+    rig.gate.stop("stop was asked for")
     rig.run(100, follow=False)
     assert rig.command.status is GateStatus.STOPPED and off_rad(rig) < 0.1 * ALLOWED_RAD
 

@@ -7,6 +7,7 @@ import socket
 import struct
 import threading
 from collections.abc import Coroutine
+from contextlib import suppress
 from enum import Enum
 from typing import Any
 
@@ -82,9 +83,10 @@ class Link:
             return
         self._flows.set()
         for end in self._ends:
-            end.get_extra_info("socket").setsockopt(
-                socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE
-            )
+            with suppress(OSError):  # it has ended by itself
+                end.get_extra_info("socket").setsockopt(
+                    socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE
+                )
             end.transport.abort()
 
     async def _end(self) -> None:
@@ -99,10 +101,13 @@ class Link:
 
     async def _forward(self, reader: asyncio.StreamReader, near: asyncio.StreamWriter) -> None:
         ends = {near}
+        self._ends.add(near)
         try:
             far_reader, far = await asyncio.open_connection(_HOST, self._to_port)
             ends.add(far)
-            self._ends |= ends
+            if near.transport.is_closing():
+                return  # it was cut meanwhile
+            self._ends.add(far)
             await asyncio.gather(self._pump(reader, far), self._pump(far_reader, near))
         except OSError:
             return  # one of them has gone, or it was cut
