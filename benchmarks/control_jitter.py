@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from vla_ros.ros.process_graph import ProcessGraph
 
 COMMANDS = "arm_controller/pose"
-_LIMIT_S = 300.0
+_LIMIT_S = 900.0
 _WARM_UP = 20
 
 

@@ -22,7 +22,7 @@ from measuring import Value, options, quantile, report
 if TYPE_CHECKING:
     from vla_ros.ros.process_graph import ProcessGraph
 
-_LIMIT_S = 60.0
+_LIMIT_S = 900.0
 _LONGEST_PAUSE_S = 0.5
 
 
