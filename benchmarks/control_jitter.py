@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 COMMANDS = "arm_controller/pose"
 _LIMIT_S = 900.0
-_WARM_UP = 20
+_WARM_UP = _FEWEST = 20
 
 
 def main() -> None:
@@ -125,7 +125,7 @@ def of(graph: ProcessGraph, rate_hz: float, arguments: argparse.Namespace) -> di
 
 
 def ticks(graph: ProcessGraph, seconds: float) -> list[int]:
-    """Return the stamps of the commands to the arm during some wall time [ns]."""
+    """Return the stamps of the commands to the arm of some wall time, or more if few come [ns]."""
     from geometry_msgs.msg import PoseStamped
 
     from vla_ros.ros import qos
@@ -141,7 +141,9 @@ def ticks(graph: ProcessGraph, seconds: float) -> list[int]:
         raise TimeoutError(f"only {len(stamps_ns)} commands came in {_LIMIT_S:.0f} s")
     stamps_ns.clear()
     ends_s = time.monotonic() + seconds
-    graph.spin_until(lambda: time.monotonic() >= ends_s, seconds + _LIMIT_S)
+    graph.spin_until(
+        lambda: time.monotonic() >= ends_s and len(stamps_ns) >= _FEWEST, seconds + _LIMIT_S
+    )
     return stamps_ns
 
 

@@ -77,7 +77,7 @@ def main() -> None:
 def in_process(
     seen: Sequence[Observation], frames: int
 ) -> tuple[dict[str, list[float]], dict[str, list[float]]]:
-    """Return the times and processor times [ms] of each way, called in turn on the same pictures."""
+    """Return times and processor times [ms] of each way, called in turn on the same pictures."""
     grounder = create_grounder("default")
     perceiver = Perceiver(grounder, PerceptionParams())
     ways: dict[str, Callable[[Observation], Any]] = {
