@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,9 +11,22 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from vla_ros.errors import ConfigError
+
+SPEECH = "speech"
+"""A suite of sentences instead of scenes."""
+
+NOT_FOR_SPEECH = ("workers", "ray", "backend", "in_process", "robot", "compare")
+
 
 def evaluate(
-    suite: Annotated[str, typer.Option(help="Suite to run: a name or a YAML file.")] = "tabletop",
+    ctx: typer.Context,
+    suite: Annotated[
+        str, typer.Option(help="Suite to run: a name that --list shows, or a YAML file.")
+    ] = "tabletop",
+    list_suites: Annotated[
+        bool, typer.Option("--list", help="Say what suites there are, and run none.")
+    ] = False,
     episodes: Annotated[int, typer.Option(min=1, help="Number of episodes.")] = 100,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the first episode.")] = 0,
     workers: Annotated[
@@ -68,9 +82,13 @@ def evaluate(
     ] = False,
 ) -> None:
     """Score a suite of episodes by the simulator's truth, with 95 % intervals."""
-    if suite == "speech":
+    if list_suites:
+        Console().print(_suites_table())
+        return
+    if suite == SPEECH:
         from vla_ros.cli_speech import evaluate_speech, speech_plan
 
+        _require_unsaid(ctx, NOT_FOR_SPEECH)
         spoken = speech_plan(episodes, seed, params_file, part or (), voice or (), minutes, out)
         evaluate_speech(spoken, as_json)
         return
@@ -90,6 +108,30 @@ def evaluate(
         console.print(_measures_table(summary))
     if "comparison" in summary:
         console.print(_comparison_table(summary["comparison"]))
+
+
+def _require_unsaid(ctx: typer.Context, names: Sequence[str]) -> None:
+    """Check that no option was said that would have no effect.
+
+    Raises:
+        ConfigError: One was.
+    """
+    sources = {name: ctx.get_parameter_source(name) for name in names}
+    said = [name for name, source in sources.items() if source and source.name != "DEFAULT"]
+    if said:
+        options = ", ".join(f"--{name.replace('_', '-')}" for name in said)
+        raise ConfigError(f"suite '{SPEECH}' has no {options}: leave it out")
+
+
+def _suites_table() -> Table:
+    from vla_ros.evaluation.suites import load_suite, suite_names
+
+    table = Table("suite", "what it measures", "tasks")
+    for name in suite_names():
+        suite = load_suite(name)
+        table.add_row(name, suite.description, ", ".join(suite.tasks))
+    table.add_row(SPEECH, "spoken commands: are they understood, and is a stop heard", "")
+    return table
 
 
 def _scores_table(summary: dict[str, Any]) -> Table:

@@ -46,8 +46,13 @@ def robot_urdf(robot_description: str) -> str:
     """Return the URDF that a robot's parameter names: a path, or one relative to models/.
 
     Raises:
-        ConfigError: There is no such file, or it is no text.
+        ConfigError: None is named, there is no such file, or it is no text.
     """
+    if not robot_description:
+        raise ConfigError(
+            "robot_description: no URDF file is said; the embedded simulator holds this project's "
+            "own arm, --robot default"
+        )
     path = Path(robot_description).expanduser()
     path = path if path.is_absolute() else models_dir() / path
     if not path.is_file():

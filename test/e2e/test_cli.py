@@ -115,6 +115,7 @@ def picture(folder: Path) -> str:
     [
         (("evaluate", "--suite", "kitchen"), "kitchen"),
         (("evaluate", "--backend", "psychic"), "psychic"),
+        (("evaluate", "--suite", "speech", "--workers", "2", "--in-process"), "--workers, --in-p"),
         (("ground", "{folder}/no_such.png", "red cube"), "no_such.png"),
         (("ground", "{folder}/notes.txt", "red cube"), "notes.txt"),
         (("ground", "{picture}", ""), "empty"),
@@ -150,6 +151,12 @@ def test_wrong_usage_is_told_with_status_2(vla_ros, arguments):
     ran = vla_ros(*arguments)
     assert ran.status == 2
     assert "Traceback" not in ran.err and ran.err.strip()
+
+
+def test_the_list_of_suites_says_what_each_measures(vla_ros):
+    ran = vla_ros("evaluate", "--list")
+    assert ran.status == 0 and not ran.err
+    assert all(name in ran.out for name in ("tabletop", "verification", "speech", "place_beside"))
 
 
 def test_scores_do_not_depend_on_the_number_of_workers():

@@ -6,6 +6,7 @@ import json
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
+from io import StringIO
 from typing import ClassVar
 
 import numpy as np
@@ -86,8 +87,10 @@ def test_a_run_that_was_broken_off_goes_on_and_ends_the_same(plan, tmp_path, mon
     whole = run(replace(plan, out=tmp_path / "whole"))
     CheapRunner.ran.clear()
     monkeypatch.setattr(CheapRunner, "interrupted_at", 4)
+    told = StringIO()
     with pytest.raises(KeyboardInterrupt):
-        run(plan)
+        evaluate(plan, Console(file=told, width=1000))
+    assert "4 of 7 episodes are kept" in told.getvalue()
     # The process was killed in the middle of a line.
     with (plan.out / "results.jsonl").open("ab") as file:
         file.write(b'{"seed": 54, "task": "a", "instr')
@@ -177,6 +180,7 @@ def test_the_report_needs_nothing_else_and_takes_no_instruction_as_markup(report
     assert names.count("video") == len(summary["failures"]) == 3
     assert names.count("svg") == 4
     assert "McNemar" in tags.said
+    assert "mujoco" in tags.said, "which software it was"
     assert "4 of 7" in tags.said and "57.1 %" in tags.said
 
 
@@ -220,3 +224,10 @@ def test_a_film_is_a_picture_and_a_video():
     film.keep(300_000_000)
     media = film.develop()
     assert media.picture_jpeg.startswith(b"\xff\xd8") and b"ftyp" in media.film_mp4[:16]
+
+
+@pytest.mark.parametrize("robot", ["fr3", "so101"])
+def test_a_robot_that_the_simulator_does_not_hold_is_named(robot):
+    plan = EvaluationPlan("tabletop", 1, 0, backend="oracle", in_process=True, robot=robot)
+    with pytest.raises(ConfigError, match="the embedded simulator holds this project's own arm"):
+        run(plan)

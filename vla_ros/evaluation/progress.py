@@ -36,6 +36,7 @@ def told(
         MofNCompleteColumn(),
         TextColumn("{task.fields[rate]}"),
         TimeRemainingColumn(),
+        TextColumn("left"),
     )
     done, right = len(earlier), sum(result.success for result in earlier)
     with Progress(*columns, console=console, speed_estimate_period=_TIME_WINDOW_S) as progress:

@@ -134,10 +134,16 @@ def _run(
     left = [episode for episode in planned if episode.index not in done]
     earlier = [done[episode.index] for episode in planned if episode.index in done]
     fresh: Iterable[Ran] = run(spec, left) if left else ()
-    for ran in told(fresh, spec.suite.name, earlier, len(planned), console):
-        done[ran.result.index] = ran.result
+    try:
+        for ran in told(fresh, spec.suite.name, earlier, len(planned), console):
+            done[ran.result.index] = ran.result
+            if folder is not None:
+                folder.add(ran.result, ran.media)
+    except KeyboardInterrupt:
         if folder is not None:
-            folder.add(ran.result, ran.media)
+            kept = f"{len(done)} of {len(planned)} episodes are kept in {folder.folder}"
+            console.print(f"{kept}: the same command goes on from there", highlight=False)
+        raise
     return [done[episode.index] for episode in planned]
 
 

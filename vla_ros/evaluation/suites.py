@@ -85,6 +85,11 @@ class Episode:
     task: str
 
 
+def suite_names() -> list[str]:
+    """Return the names of the suites that come with the package."""
+    return sorted(path.stem for path in (config_dir() / "suites").glob("*.yaml"))
+
+
 def suite_file(name: str) -> Path:
     """Return the file of a suite, given its name or a path to a YAML file.
 
@@ -94,8 +99,10 @@ def suite_file(name: str) -> Path:
     folder = config_dir() / "suites"
     path = Path(name) if name.endswith((".yaml", ".yml")) else folder / f"{name}.yaml"
     if not path.is_file():
-        known = sorted(p.stem for p in folder.glob("*.yaml"))
-        raise ConfigError(f"no suite '{name}'; there are {known}, or give a path to a YAML file")
+        raise ConfigError(
+            f"no suite '{name}'; there are {suite_names()} (see --list), or give a path to a YAML "
+            "file"
+        )
     return path
 
 
