@@ -26,14 +26,25 @@ FILM_CAMERA = "front"
 class TabletopWorld:
     """Implements World."""
 
-    def __init__(self, suite: Suite, viewer_yaw_rad: float) -> None:
-        """Prepare for the episodes of a suite, for a viewer who looks along a yaw [rad]."""
+    def __init__(
+        self,
+        suite: Suite,
+        viewer_yaw_rad: float,
+        environment: MujocoEnvironment | None = None,
+    ) -> None:
+        """Prepare for the episodes of a suite.
+
+        Args:
+            suite: What is run.
+            viewer_yaw_rad: Where the viewer looks (RobotParams.viewer_yaw_rad).
+            environment: The simulator, owned from now on; None for one with small pictures.
+        """
         # MuJoCo reads this when it is imported; machines without a display have EGL.
         os.environ.setdefault("MUJOCO_GL", "egl")
         from vla_ros.sim.mujoco_environment import MujocoEnvironment
 
         self._suite, self._viewer_yaw_rad = suite, viewer_yaw_rad
-        self._environment = MujocoEnvironment()
+        self._environment = environment or MujocoEnvironment()
 
     @property
     def environment(self) -> Environment:
