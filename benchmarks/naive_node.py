@@ -86,7 +86,11 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=100.0, help="commands a second")
     arguments = parser.parse_args()
     rclpy.init()
-    rclpy.spin(NaiveNode(arguments.phrases, arguments.rate))
+    try:
+        rclpy.spin(NaiveNode(arguments.phrases, arguments.rate))
+    except Exception:
+        if rclpy.ok():  # else it was ended in the middle of a callback
+            raise
 
 
 if __name__ == "__main__":
