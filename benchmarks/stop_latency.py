@@ -49,7 +49,7 @@ def main() -> None:
         trial = StopTrial(graph, onlooker, TEXT, arguments.pace, arguments.slow)
         rests = measure(trial, arguments)
     title = "Median / most [ms, simulated] from the message until the arm rests"
-    report(title, figures(rests, arguments.stages), arguments.json)
+    report(title, figures(rests), arguments.json)
 
 
 def measure(trial: StopTrial, arguments: argparse.Namespace) -> dict[tuple[str, str], list[float]]:
@@ -69,10 +69,14 @@ def measure(trial: StopTrial, arguments: argparse.Namespace) -> dict[tuple[str, 
     return rests
 
 
-def figures(
-    rests: dict[tuple[str, str], list[float]], stages: list[str]
-) -> dict[str, dict[str, Value]]:
-    """Return median and maximum of each way at each stage, and of all together."""
+def figures(rests: dict[tuple[str, str], list[float]]) -> dict[str, dict[str, Value]]:
+    """Return median and maximum of each way at each stage it came to, and of all together.
+
+    A short stage may be over before the stop is said: then whatever comes next counts.
+    """
+    came = dict.fromkeys(reached for _, reached in rests)
+    stages = [stage for stage in STAGES if stage in came]
+    stages += [stage for stage in came if stage not in STAGES]
     rows: dict[str, dict[str, Value]] = {}
     for way in dict.fromkeys(way for way, _ in rests):
         of = {stage: rests.get((way, stage), []) for stage in stages}

@@ -185,6 +185,33 @@ def train_grounder(
     console.print(f"validation: {scores}", markup=False, highlight=False)
 
 
+@train_app.command("stop-words")
+def train_stop_words(
+    output_dir: Annotated[Path, typer.Option(help="Gets the network.")] = Path(
+        "outputs/stop_words"
+    ),
+    dataset_dir: Annotated[
+        Path, typer.Option(help="Recordings; made first where they are missing.")
+    ] = Path("outputs/stop_word_recordings"),
+    steps: Annotated[int, typer.Option(min=100, help="Batches.")] = 6000,
+    seed: Annotated[int, typer.Option(min=0, help="Decides everything random.")] = 0,
+    threads: Annotated[int, typer.Option(min=1, help="Processor threads.")] = 2,
+) -> None:
+    """Train the network that hears "stop", "halt" and "freeze": say, train, export."""
+    _require_torch()
+    from vla_ros.training.stop_words.train import train_stop_words as train
+
+    train(
+        output_dir,
+        dataset_dir,
+        steps=steps,
+        seed=seed,
+        threads=threads,
+        report=lambda line: console.print(line, markup=False, highlight=False),
+    )
+    console.print(f"network in {output_dir}")
+
+
 def _require_torch() -> None:
     if find_spec("torch") is None or find_spec("transformers") is None:
         raise ConfigError("training needs torch: pip install 'vla_ros[models]'")

@@ -16,7 +16,7 @@ from vla_ros.errors import SpeechError
 from vla_ros.params.speech import RecognizerParams
 
 if TYPE_CHECKING:
-    from vla_ros.evaluation.speech_suite import SpeechPlan
+    from vla_ros.evaluation.speech.suite import SpeechPlan
 
 Recognizer = Annotated[
     str, typer.Option(help="auto, whisper, sphinx, transformers or server; see docs/speech.md.")
@@ -115,7 +115,7 @@ def say(
 
 def evaluate_speech(plan: SpeechPlan, as_json: bool) -> None:
     """Run the suite "speech" and print its figures."""
-    from vla_ros.evaluation.speech_suite import run_speech_suite
+    from vla_ros.evaluation.speech.suite import run_speech_suite
 
     summary = run_speech_suite(plan, _console)
     if as_json:
@@ -151,8 +151,8 @@ def speech_plan(
     out: Path | None,
 ) -> SpeechPlan:
     """Return the plan that the options of `vla-ros evaluate` ask for."""
-    from vla_ros.evaluation.speech_commands import voice_named
-    from vla_ros.evaluation.speech_suite import PARTS, SpeechPlan
+    from vla_ros.evaluation.speech.commands import voice_named
+    from vla_ros.evaluation.speech.suite import PARTS, SpeechPlan
     from vla_ros.parameter_files import load_params
     from vla_ros.params.speech import SpeechParams
 

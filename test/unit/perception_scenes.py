@@ -71,6 +71,23 @@ class Ball:
         return _nearer_root(a, b, c)
 
 
+class Bowl:
+    """The lower part of a thin sphere, up to a rim."""
+
+    def __init__(self, center, radius, rim):
+        self.center, self.radius, self.rim = np.asarray(center, float), radius, rim
+
+    def hit(self, origin, rays):
+        o = origin - self.center
+        a, b, c = np.sum(rays**2, -1), 2 * rays @ o, o @ o - self.radius**2
+        best = np.full(a.shape, np.inf)
+        with np.errstate(invalid="ignore"):
+            root = np.sqrt(b * b - 4 * a * c)
+            for t in ((-b + root) / (2 * a), (-b - root) / (2 * a)):
+                best = np.where(origin[2] + t * rays[..., 2] <= self.rim, t, best)
+        return best
+
+
 class Cylinder:
     """About its own z axis, with flat ends."""
 

@@ -19,7 +19,7 @@ from vla_ros.evaluation.grounding.runner import GroundingRunner, as_delivered
 from vla_ros.evaluation.grounding.scenes import draw_scene
 from vla_ros.evaluation.grounding.things import Thing
 from vla_ros.evaluation.grounding.words import Words, is_clear, means_nothing
-from vla_ros.evaluation.language_scenes import described_truths
+from vla_ros.evaluation.language.scenes import described_truths
 from vla_ros.evaluation.run import EvaluationPlan, evaluate
 from vla_ros.evaluation.runners import RunnerSpec
 from vla_ros.evaluation.suites import Episode, TaskSpec, load_suite

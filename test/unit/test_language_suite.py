@@ -9,16 +9,16 @@ import pytest
 from action_fakes import FACTS, PIPELINE
 
 from vla_ros.errors import TaskFailed, TerminationReason
-from vla_ros.evaluation.language_decisions import (
+from vla_ros.evaluation.language.decisions import (
     DecidingHead,
     Decision,
     StillRobot,
     decision_of,
     is_right,
 )
-from vla_ros.evaluation.language_runner import hear, hear_the_first
-from vla_ros.evaluation.language_scenes import described_truths, stage_cast
-from vla_ros.evaluation.language_variants import Right, draw_variants
+from vla_ros.evaluation.language.runner import hear, hear_the_first
+from vla_ros.evaluation.language.scenes import described_truths, stage_cast
+from vla_ros.evaluation.language.variants import Right, draw_variants
 from vla_ros.evaluation.suites import load_suite
 from vla_ros.language.referring import parse_referring
 from vla_ros.language.rule_parser import RuleParser

@@ -2,7 +2,19 @@ from types import MappingProxyType
 
 import numpy as np
 import pytest
-from perception_scenes import T_BASE_CAMERA, Box, Cylinder, Floor, K, box_of, cast, pose_z
+from perception_scenes import (
+    T_BASE_CAMERA,
+    Ball,
+    Bowl,
+    Box,
+    Cylinder,
+    Floor,
+    K,
+    box_of,
+    cast,
+    pose_z,
+)
+from scipy.spatial.transform import Rotation
 
 from vla_ros.errors import GroundingError
 from vla_ros.perception.oracle import OracleGrounder, RandomGrounder, names
@@ -49,6 +61,20 @@ def test_phrases_name_objects():
     assert not names("green thing", CUBE)
     assert not names("can", CUBE)
     assert not names("  ", CUBE)
+
+
+@pytest.mark.parametrize("turn", [(0.0, 0.0), (0.6, 0.6), (0.8, 0.0)])
+def test_a_ball_that_has_rolled_in_a_bowl_takes_nothing_of_the_bowl(turn):
+    center, radius = np.array([0.5, 0.05, 0.035]), 0.028
+    T_base_ball = pose_z(center)
+    T_base_ball[:3, :3] = Rotation.from_euler("xy", turn).as_matrix()
+    ball = ObjectTruth(
+        "green_ball_1", "ball", "green", ("green ball",), T_base_ball, np.full(3, 2 * radius)
+    )
+    bowl = Bowl([0.5, 0.05, 0.095], 0.09, 0.06)
+    frame, owner = picture([Floor(), Ball(center, radius), bowl])
+    (found,) = oracle(ball).ground(frame, ["green ball"])
+    assert overlap(found.box_px, box_of(owner == 1)) > 0.7
 
 
 def test_the_box_is_that_of_the_visible_pixels():

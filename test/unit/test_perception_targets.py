@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from perception_scenes import (
     T_BASE_CAMERA,
     Ball,
+    Bowl,
     Box,
     Cylinder,
     Floor,
@@ -132,6 +133,18 @@ def test_a_cube_on_a_box_stands_on_the_box():
     ]
     target = lift(shapes)
     assert_at(target, [0.5, 0.0, 0.09], [0.04] * 3, 0.004, 0.008)
+
+
+@FEW
+@given(X, Y, YAW, st.floats(0.024, 0.034))
+def test_a_cube_in_a_bowl_is_the_cube_alone(x, y, yaw, side):
+    # The cube stands on a level spot of the bowl's inside.
+    bowl = Bowl([x, y, 0.095], 0.09, 0.055)
+    cube = Box(pose_z([x, y, 0.006 + side / 2], yaw), [side] * 3)
+    target = lift([Floor(), cube, bowl])
+    assert np.linalg.norm(target.T_base_object[:2, 3] - [x, y]) < 0.008
+    assert target.T_base_object[2, 3] == pytest.approx(0.006 + side / 2, abs=0.01)
+    assert np.all(target.extent_m < side * 1.45 + 0.006)
 
 
 def test_a_mask_is_taken_before_the_box():

@@ -9,9 +9,10 @@ import pytest
 from vla_ros.errors import SimulationError
 from vla_ros.sim.held_out import HELD_OUT_PAIRS
 from vla_ros.sim.objects import CATALOGUE
+from vla_ros.sim.picking import pick_kinds
 from vla_ros.sim.scenes import SceneOptions, dressed
 from vla_ros.sim.world import FRONT_CAMERA
-from vla_ros.training import rendered_scenes
+from vla_ros.training import rendered_scenes, stage_acts
 from vla_ros.training.labelled_pictures import LabelledPictures
 from vla_ros.training.picture_truth import box_px, layers, may_be_hidden, picture_truth, size_words
 from vla_ros.training.rendered_scenes import generate
@@ -65,6 +66,38 @@ def test_held_out_pairs_are_forced(folder):
     pictures = json.loads((folder / "held" / "shard_000" / "objects.json").read_text())
     pairs = [{(o["colors"][0], o["nouns"][0]) for o in picture} for picture in pictures]
     assert sum(bool(found & set(HELD_OUT_PAIRS)) for found in pairs) >= 2
+
+
+def test_every_held_out_scene_has_a_held_out_pair_and_no_other_has_one():
+    hosts = 0
+    for seed in range(300):
+        for held_out in (True, False):
+            rng = np.random.default_rng(seed)
+            options = rendered_scenes._options(rng, held_out)
+            picks = pick_kinds(rng, options)
+            pairs = {(color, kind.nouns[0]) for kind, color in picks}
+            assert bool(pairs & set(HELD_OUT_PAIRS)) is held_out, (seed, pairs)
+            assert {kind for kind, _ in options.required} <= {kind.name for kind, _ in picks}
+            hosts += bool(options.required)
+    assert 200 < hosts < 400
+
+
+@pytest.mark.parametrize("kind", ["mug", "bowl", "tray", "basket", "plate", "book"])
+def test_what_is_put_into_or_onto_a_thing_lies_within_it(kind):
+    rng = np.random.default_rng(0)
+    described = CATALOGUE[kind]
+    for _ in range(20):
+        host = dressed(described, "red", rng, 1.0)
+        host = replace(host, position_m=(0.5, 0.1, host.size_m[2] / 2.0), yaw_rad=1.0)
+        room, reach_m = stage_acts._room(host), 0.01
+        x, y, _ = room.position_m(room.spot(reach_m, rng), 0.0)
+        c, s = np.cos(host.yaw_rad), np.sin(host.yaw_rad)
+        own = np.array([[c, s], [-s, c]]) @ [x - 0.5, y - 0.1]
+        cavity = described.cavity
+        center = np.zeros(2) if cavity is None else np.array(cavity(host.size_m).center_m)
+        assert np.all(np.abs(own) + reach_m <= np.array(host.size_m[:2]) / 2.0 + 1e-9)
+        if kind in ("mug", "bowl"):
+            assert np.linalg.norm(own - center) + reach_m <= cavity(host.size_m).radius_m + 1e-9
 
 
 def test_finished_shards_are_kept_and_wrong_ones_refused(folder, monkeypatch):

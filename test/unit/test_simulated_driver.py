@@ -68,3 +68,14 @@ def test_a_reset_ends_the_stream(driver):
     driver.advance(SLICE_S)
     driver.reset(2)
     assert not waits(driver, LONG_S)
+
+
+def test_for_a_moment_after_a_reset_what_comes_is_of_before_whatever_the_clock_does(driver):
+    assert not driver.is_new
+    driver.advance(4.0)
+    driver.reset(2)
+    assert driver.is_new
+    driver.advance(0.2)
+    assert not driver.is_new
+    driver.jump(-3_000_000_000)
+    assert not driver.is_new

@@ -16,7 +16,10 @@ from vla_ros.speech.listener import SpeechListener
 from vla_ros.speech.recognizers import create_transcriber
 from vla_ros.speech.served import ServedTranscriber, heard
 from vla_ros.speech.speaking import SpeechQueue, without_stop_words
+from vla_ros.speech.stop_network import STOP_WORDS
+from vla_ros.speech.stop_spotter import StopSpotter
 from vla_ros.speech.vocabulary import Vocabulary
+from vla_ros.speech.voice_detection import create_detector
 from vla_ros.speech.voices import create_voice, speakable
 
 WAIT_S = 60.0
@@ -229,11 +232,8 @@ def test_the_fallback_is_announced_and_hears_a_command(tmp_path):
 def test_a_called_stop_word_is_spotted_within_half_a_second(word, tmp_path):
     pytest.importorskip("pocketsphinx")
     pytest.importorskip("faster_whisper")
-    from vla_ros.speech.stop_spotter import STOP_WORDS, StopSpotter
-    from vla_ros.speech.voice_detection import create_detector
-
     said = spoken(word, tmp_path).at_rate().samples
-    spotter = StopSpotter(create_detector("silero"))
+    spotter = StopSpotter.create(create_detector("silero"))
     assert spotter.hear(silence(1.0)) is None
     assert spotter.hear(np.concatenate([said, silence(0.5)])) in STOP_WORDS
     assert spotter.hear(silence(2.0)) is None

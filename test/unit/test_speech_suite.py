@@ -8,27 +8,27 @@ from rich.console import Console
 from speech_fakes import LoudnessDetector, ScriptedTranscriber, needs_espeak, tone
 
 from vla_ros.errors import ConfigError, SpeechError
-from vla_ros.evaluation import speech_suite
-from vla_ros.evaluation.speech_commands import VOICES, draw_commands, voice_named
-from vla_ros.evaluation.speech_hearing import Hearing, end_of_speech_s
-from vla_ros.evaluation.speech_noise import in_noise
-from vla_ros.evaluation.speech_others import draw_calls, draw_others, draw_sentences
-from vla_ros.evaluation.speech_records import (
+from vla_ros.evaluation.speech import suite
+from vla_ros.evaluation.speech.commands import VOICES, draw_commands, voice_named
+from vla_ros.evaluation.speech.hearing import Hearing, end_of_speech_s
+from vla_ros.evaluation.speech.noise import in_noise
+from vla_ros.evaluation.speech.others import draw_calls, draw_others, draw_sentences
+from vla_ros.evaluation.speech.records import (
     CalledStop,
     HeardCommand,
     KeptRecords,
     OtherSound,
     open_folder,
 )
-from vla_ros.evaluation.speech_scores import (
+from vla_ros.evaluation.speech.scores import (
     alarm_scores,
     command_scores,
     stop_scores,
     talk_scores,
     word_errors,
 )
-from vla_ros.evaluation.speech_sounds import spoken
-from vla_ros.evaluation.speech_suite import SpeechPlan, run_speech_suite
+from vla_ros.evaluation.speech.sounds import spoken
+from vla_ros.evaluation.speech.suite import SpeechPlan, run_speech_suite
 from vla_ros.language.rule_parser import RuleParser
 from vla_ros.language.stop_words import is_stop
 from vla_ros.params.speech import RecognizerParams
@@ -232,7 +232,7 @@ def test_a_folder_of_another_run_is_refused(tmp_path):
 @needs_espeak
 def test_the_suite_runs_its_parts_and_goes_on_where_it_was_broken_off(tmp_path, monkeypatch):
     pytest.importorskip("pocketsphinx")
-    monkeypatch.setattr(speech_suite, "installed_voices", lambda *_: [("espeak", "en-us")])
+    monkeypatch.setattr(suite, "installed_voices", lambda *_: [("espeak", "en-us")])
     plan = SpeechPlan(
         3, 0, RecognizerParams(speech_recognizer="sphinx"), minutes=0.2, out=tmp_path,
         parts=("commands", "talk", "alarms"),

@@ -102,12 +102,12 @@ RUNNERS: dict[str, RunnerEntry] = {
         "vla_ros.ros.graph_runner:GraphRunner",
     ),
     "language": RunnerEntry(
-        "vla_ros.evaluation.language_runner:LanguageRunner",
-        "vla_ros.evaluation.language_runner:LanguageRunner",
+        "vla_ros.evaluation.language.runner:LanguageRunner",
+        "vla_ros.evaluation.language.runner:LanguageRunner",
     ),
     "language_deaf": RunnerEntry(
-        "vla_ros.evaluation.language_runner:deaf_runner",
-        "vla_ros.evaluation.language_runner:deaf_runner",
+        "vla_ros.evaluation.language.runner:deaf_runner",
+        "vla_ros.evaluation.language.runner:deaf_runner",
     ),
     "verification": RunnerEntry(
         "vla_ros.evaluation.verification:VerificationRunner",

@@ -9,11 +9,13 @@ import numpy as np
 from vla_ros.errors import GroundingError
 from vla_ros.geometry import deproject_image, inverse, project, transform_points
 from vla_ros.sim.environment import ObjectTruth
+from vla_ros.sim.objects import kind_named
 from vla_ros.types import CameraFrame, Detection
 
 ANYTHING = frozenset({"thing", "object", "item", "one"})
 _SKIN_M = 0.004
 _FEWEST_PIXELS = 4
+_ROUND = 1.1
 _CORNERS = np.array([[x, y, z] for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)]) / 2.0
 
 
@@ -88,6 +90,11 @@ def _picture_points(frame: CameraFrame, T_base_camera: np.ndarray) -> np.ndarray
     return transform_points(T_base_camera, in_camera.reshape(-1, 3)).reshape(in_camera.shape)
 
 
+def _is_ball(thing: ObjectTruth) -> bool:
+    extent = np.asarray(thing.extent_m)
+    return kind_named(thing.kind).rolls and float(extent.max()) < _ROUND * float(extent.min())
+
+
 def _seen_box(
     thing: ObjectTruth,
     frame: CameraFrame,
@@ -106,7 +113,9 @@ def _seen_box(
         local = transform_points(T_object_base, points.reshape(-1, 3)).reshape(points.shape)
         with np.errstate(invalid="ignore"):
             # The skin does not reach down: the table around the object is not the object.
-            inside = np.all(np.abs(local) < 0.5 * thing.extent_m + _SKIN_M, axis=-1)
+            within = np.abs(local) / (0.5 * thing.extent_m + _SKIN_M)
+            # A ball that has rolled does not fill its box, whose corners may reach into a bowl.
+            inside = (np.linalg.norm if _is_ball(thing) else np.max)(within, axis=-1) < 1.0
             inside &= local[..., 2] > -0.5 * thing.extent_m[2] + _SKIN_M
         rows, columns = np.nonzero(inside)
         if len(rows) < _FEWEST_PIXELS:

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from vla_ros.params import PerceptionParams
+from vla_ros.perception.hollows import continued
 from vla_ros.perception.surface import Surface, connected
 from vla_ros.perception.table import Table
 
 _LEVEL_NZ = 0.9
 _WORTHWHILE = 0.15
 _THIN_SHARE = 0.2
+_LIKE_ENOUGH = 0.75
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,14 @@ def segment_box(
     ground = _ground(surface, above, box_px, params)
     keep = above & ~ground & allowed
     labels = connected(surface, keep, params.gap_px, params.gap_m)
-    mask = _assemble(labels, inside, box_px - np.tile(surface.origin_px, 2))
+    box = box_px - np.tile(surface.origin_px, 2)
+    mask = _assemble(labels, inside, box)
+    apart = keep & ~continued(surface, labels, inside, ~_grown_box(surface, box_px))
+    if (mask & ~apart).any():
+        parts = connected(surface, apart, params.gap_px, params.gap_m)
+        thing = _assemble(parts, inside, box)
+        if _box_likeness(thing, box) >= _LIKE_ENOUGH * _box_likeness(mask, box):
+            labels, mask = parts, thing
     mask = _with_last_row(surface, mask, np.where(inside, labels, -1), params)
     return _settled(surface, mask, support_height(surface, mask, ground, table), params)
 
@@ -89,6 +98,11 @@ def _box_mask(surface: Surface, box_px: np.ndarray, margin_px: float) -> np.ndar
     return np.asarray(((y > y0) & (y < y1))[:, None] & ((x > x0) & (x < x1))[None, :])
 
 
+def _grown_box(surface: Surface, box_px: np.ndarray) -> np.ndarray:
+    """Return (h, w) the box with a margin, for boxes are not exact."""
+    return _box_mask(surface, box_px, 1.0 + 0.05 * float(np.max(box_px[2:] - box_px[:2])))
+
+
 def _ground(
     surface: Surface, above: np.ndarray, box_px: np.ndarray, params: PerceptionParams
 ) -> np.ndarray:
@@ -98,8 +112,7 @@ def _ground(
     labels = connected(surface, level, params.gap_px, params.gap_m)
     if not level.any():
         return level
-    side = float(np.max(box_px[2:] - box_px[:2]))
-    outside = ~_box_mask(surface, box_px, 1.0 + 0.05 * side)
+    outside = ~_grown_box(surface, box_px)
     total = np.bincount(labels[level])
     out = np.bincount(labels[level & outside], minlength=len(total))
     support = np.flatnonzero((out >= 6) & (out > 0.3 * total))

@@ -21,6 +21,7 @@ from vla_ros.sim.controllers import ErrorCode, Progress, Refused, Tolerances
 from vla_ros.sim.driver import SimulatedDriver
 
 _TICK_TIMEOUT_S = 1.0
+_OF_BEFORE = "it was sent before the scene was built anew"
 
 
 class ArmServer:
@@ -49,6 +50,9 @@ class ArmServer:
 
     def _on_trajectory(self, msg: JointTrajectory) -> None:
         with self._driver.lock:
+            if self._driver.is_new:
+                self._log.debug(f"trajectory dropped: {_OF_BEFORE}")
+                return
             if not msg.points:
                 self._hold()
                 return
@@ -66,6 +70,9 @@ class ArmServer:
 
     def _judge(self, goal: FollowJointTrajectory.Goal) -> GoalResponse:
         with self._driver.lock:
+            if self._driver.is_new:
+                self._log.warning(f"goal refused: {_OF_BEFORE}")
+                return GoalResponse.REJECT
             try:
                 waypoints = waypoints_from_msg(goal.trajectory)
                 self._driver.arm.validate(waypoints, self._driver.now_ns)
@@ -84,9 +91,12 @@ class ArmServer:
                 handle.abort()
                 return _arm_result(refusal.code, refusal.message)
             self._generation += 1
-            mine = self._generation
+            mine, arm = self._generation, driver.arm
             while True:
                 driver.lock.wait(_TICK_TIMEOUT_S)
+                if driver.arm is not arm:
+                    handle.abort()
+                    return _arm_result(ErrorCode.INVALID_GOAL, _OF_BEFORE)
                 if self._generation != mine:
                     handle.abort()
                     return _arm_result(ErrorCode.SUCCESSFUL, "replaced by a newer trajectory")
@@ -150,6 +160,9 @@ class GripperServer:
 
     def _judge(self, goal: Any) -> GoalResponse:
         wanted = self._wanted(goal)
+        if self._driver.is_new:
+            self._log.warning(f"gripper goal refused: {_OF_BEFORE}")
+            return GoalResponse.REJECT
         if np.isfinite(wanted):
             return GoalResponse.ACCEPT
         self._log.error(f"gripper goal refused: {self._robot.gripper_joint} to {wanted}")
@@ -160,7 +173,7 @@ class GripperServer:
         with driver.lock:
             driver.gripper.accept(self._wanted(handle.request), driver.now_ns)
             self._generation += 1
-            mine, before_ns = self._generation, driver.now_ns
+            mine, gripper, before_ns = self._generation, driver.gripper, driver.now_ns
             before = gripper_position(driver.state().gripper_opening, self._robot)
             while True:
                 driver.lock.wait(_TICK_TIMEOUT_S)
@@ -169,7 +182,7 @@ class GripperServer:
                 velocity = (position - before) / max(1e-3, (now_ns - before_ns) * 1e-9)
                 before, before_ns = position, now_ns
                 reached, stalled = driver.gripper.progress(position, velocity, now_ns)
-                if self._generation != mine:
+                if self._generation != mine or driver.gripper is not gripper:
                     handle.abort()
                 elif handle.is_cancel_requested:
                     driver.gripper.accept(position, now_ns)

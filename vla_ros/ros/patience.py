@@ -28,6 +28,9 @@ class Patience:
     def over(self) -> bool:
         """Return whether that time has passed, or time itself stands still."""
         now_ns, now_s = self._now_ns(), time.monotonic()
+        if self._began_ns == 0:
+            # A node that was just started has not heard the simulated time before.
+            self._began_ns = now_ns
         if now_ns != self._seen_ns:
             self._seen_ns, self._seen_s = now_ns, now_s
         return now_ns - self._began_ns >= self._limit_ns or now_s - self._seen_s >= STANDSTILL_S

@@ -38,6 +38,7 @@ from vla_ros.types import (
 )
 
 _SERVICE_WAIT_S = 5.0
+_FIRST_STATE_S = 5.0
 _ARM_PATIENCE_S = 2.0
 _ARM_PERIOD_S = 0.1
 _POLL_S = 0.02
@@ -114,12 +115,14 @@ class RosRobot:
     def observe(self) -> Observation:
         """Return the newest robot state; pictures stay with the grounding node.
 
-        Waits a little for one that is new enough: on a busy machine it may be on its way.
+        Waits a little for one that is new enough: on a busy machine it may be on its way. A node
+        that has just been started waits longer for the first one.
 
         Raises:
             TaskFailed: JOINT_STATES_STALE, or the instruction was ended.
         """
-        patience = Patience(self._node, self.params.joint_states_timeout_s)
+        limit_s = self.params.joint_states_timeout_s
+        patience = Patience(self._node, _FIRST_STATE_S if self._state is None else limit_s)
         while True:
             try:
                 return self._newest_state()

@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 
 from vla_ros.errors import VlaRosError
-from vla_ros.ros.findings import Finding, note, ok
+from vla_ros.resources import models_dir
+from vla_ros.ros.findings import Finding, fault, note, ok
 from vla_ros.speech.devices import audio_devices, input_level_db
+from vla_ros.speech.stop_network import STOP_WORDS, StopNetwork
 from vla_ros.speech.voices import ENGINES
 
 QUIET_DB = -75.0
@@ -22,6 +24,12 @@ def check_speech() -> Iterator[Finding]:
         yield note("recognisers", f"missing: {', '.join(missing)}", remedy)
     else:
         yield ok("recognisers", "faster-whisper, pocketsphinx")
+    try:
+        StopNetwork(models_dir() / "stop_words")
+    except VlaRosError as error:
+        yield fault("stop words", str(error), "reinstall vla_ros")
+    else:
+        yield ok("stop words", ", ".join(STOP_WORDS))
     voices = [name for name, engine in ENGINES.items() if shutil.which(engine.program)]
     if voices:
         yield ok("voices", ", ".join(voices))

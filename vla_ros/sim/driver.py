@@ -14,6 +14,7 @@ from vla_ros.sim.scenes import SceneOptions, sample_scene
 from vla_ros.types import CameraFrame, RobotState
 
 _NEVER_NS = -1
+_RESTART_NS = 100_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +29,8 @@ class SimulatedDriver:
     """A simulated arm with ros2_control's controllers; safe to use from any thread.
 
     Attributes:
-        arm: The arm's controller; use it under `lock`.
-        gripper: The gripper's controller; use it under `lock`.
+        arm: The arm's controller, another one after a reset; use it under `lock`.
+        gripper: The gripper's controller, likewise.
         lock: Held while time advances; notified after each step.
         seed: Seed of the present scene.
     """
@@ -52,6 +53,7 @@ class SimulatedDriver:
         self._robot = robot
         self._control_period_s = control_period_s
         self._offset_ns = 0
+        self._was_reset = False
         self.lock = threading.Condition()
         self.seed = environment.scene.seed
         self._take_over()
@@ -68,6 +70,11 @@ class SimulatedDriver:
     def now_ns(self) -> int:
         """Simulated time [ns]; goes on across resets."""
         return self._offset_ns + self._environment.time_ns
+
+    @property
+    def is_new(self) -> bool:
+        """Whether the scene was built so lately that what comes was sent to the arm before it."""
+        return self._was_reset and self._environment.time_ns < _RESTART_NS
 
     def stream(self, waypoints: Waypoints) -> None:
         """Follow a trajectory that another one is expected to replace before its first point.
@@ -135,6 +142,7 @@ class SimulatedDriver:
             self._environment.load(scene)
             self._offset_ns = before_ns
             self.seed = seed
+            self._was_reset = True
             self._take_over()
             self.lock.notify_all()
 

@@ -11,7 +11,7 @@ import logging
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +57,8 @@ class GrounderTraining:
         bfloat16: Compute the visual encoder in bfloat16: about twice as fast where the processor
             multiplies such matrices (AMX, AVX512-BF16), slower elsewhere.
         start_from: Folder of a finished model whose weights, sizes and words are taken over; None
-            to begin with random weights. A checkpoint in the output folder wins over it.
+            to begin with random weights. A checkpoint in the output folder wins over it, and the
+            odds of `sizes` are from the beginning those that come last.
         model: Sizes of the model, as TabletopDetectorConfig's arguments.
     """
 
@@ -112,7 +113,7 @@ def train(
     tokenizer = _tokenizer(config, phrases, out_dir)
     model = _model(config, tokenizer.get_vocab_size()).to(memory_format=torch.channels_last)
     report(f"{len(pictures)} pictures, {tokenizer.get_vocab_size()} words, {_size(model)}")
-    maker = BatchMaker(pictures, phrases, tokenizer, config.sizes, config.queries, config.seed)
+    maker = BatchMaker(pictures, phrases, tokenizer, _sizes(config), config.queries, config.seed)
     run = _Run(config, model, out_dir, report)
 
     def look(average: TabletopDetectorForZeroShotObjectDetection) -> GroundingScores:
@@ -220,6 +221,13 @@ def _parameter_groups(model: torch.nn.Module, weight_decay: float) -> list[dict[
         {"params": decays, "weight_decay": weight_decay},
         {"params": others, "weight_decay": 0.0},
     ]
+
+
+def _sizes(config: GrounderTraining) -> tuple[ViewSize, ...]:
+    """Return the sizes of the examples; a finished model goes on with those that come last."""
+    if config.start_from is None:
+        return config.sizes
+    return tuple(replace(size, odds=(size.odds[1], size.odds[1])) for size in config.sizes)
 
 
 def _model(config: GrounderTraining, words: int) -> TabletopDetectorForZeroShotObjectDetection:

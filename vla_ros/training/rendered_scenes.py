@@ -48,6 +48,7 @@ _COLUMNS = (
 PICTURES_PER_STAGE = 100
 STAGES_PER_SHARD = 20
 """Pictures of one shard: 2,000."""
+_HOSTS = ("bowl", "basket", "plate", "tray", "box", "book")
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,20 +142,28 @@ def render_block(block: Block) -> list[Truths]:
 
 
 def _options(rng: np.random.Generator, held_out: bool) -> SceneOptions:
-    """Return what one picture may show: from nearly empty to cluttered."""
+    """Return what one picture may show: from nearly empty to cluttered.
+
+    In half of them stands at least one thing that others are put into or onto.
+    """
     most = int(rng.integers(2, 12))
+    hosts = rng.permutation(_HOSTS)[: int(rng.choice([0, 1, 2], p=[0.5, 0.35, 0.15]))]
     options = SceneOptions(
         count=(min(most, 2), most),
         containers=int(rng.random() < 0.6),
-        graspables=1,
+        graspables=1 + len(hosts),
         drawer_probability=0.12,
         duplicates=bool(rng.random() < 0.3),
         randomization=1.0,
-        spacing_m=float(rng.choice([0.006, 0.02, 0.035])),
+        spacing_m=float(rng.choice([0.001, 0.006, 0.02, 0.035])),
+        required=tuple((str(host), "") for host in hosts),
         tries=50,
     )
     if held_out:
-        return replace(options, forced_pairs=HELD_OUT_PAIRS)
+        # What is required is the only one of its kind: it must not be in the pair's place.
+        nouns = {noun for _, noun in HELD_OUT_PAIRS}
+        others = tuple(host for host in options.required if host[0] not in nouns)
+        return replace(options, forced_pairs=HELD_OUT_PAIRS, required=others)
     return replace(options, excluded_pairs=frozenset(HELD_OUT_PAIRS))
 
 

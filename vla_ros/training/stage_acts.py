@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from scipy.spatial.transform import Rotation
 
 from vla_ros.control.kinematics import ArmKinematics
 from vla_ros.errors import KinematicsError
-from vla_ros.geometry import pose, quaternion_xyzw, tool_down, wxyz_from_xyzw
+from vla_ros.geometry import (
+    pose,
+    quaternion_xyzw,
+    tool_down,
+    transform_points,
+    wxyz_from_xyzw,
+)
 from vla_ros.sim.arm import simulated_robot, urdf_path
 from vla_ros.sim.objects import kind_named
 from vla_ros.sim.scene_description import Scene, SceneObject
@@ -15,6 +23,8 @@ from vla_ros.sim.world import yaw_quat_wxyz
 from vla_ros.training.stage import Stage
 
 _SETTLE_S = 0.27
+_DROP_M = 0.004
+_MOST_HOSTS = 3
 _TOPPLING = ("can", "bottle", "cup", "mug", "carton", "jar", "cylinder", "box", "apple", "pear")
 
 
@@ -40,7 +50,7 @@ class Acts:
         free = [thing for thing in scene.objects if not kind_named(thing.kind).fixed]
         rng.shuffle(free)
         fell = False
-        if rng.random() < 0.35:
+        if rng.random() < 0.75:
             fell = self._put_away(free, rng)
         if rng.random() < 0.10:
             fell = self._topple(free, rng) or fell
@@ -59,21 +69,32 @@ class Acts:
             self._stage.pose_arm(posture, float(rng.random()))
 
     def _put_away(self, free: list[SceneObject], rng: np.random.Generator) -> bool:
-        """Drop one or two things into or onto others; they leave the list of free things."""
-        put = False
-        for host in [t for t in free if kind_named(t.kind).container or _is_support(t)][:2]:
-            if host not in free:
+        """Drop things into or onto some others; all of them leave the list of free things."""
+        hosts = [t for t in free if kind_named(t.kind).container or _is_support(t)]
+        filled = False
+        for host in hosts[: int(rng.integers(1, _MOST_HOSTS + 1))]:
+            if host in free and self._fill(host, free, rng):
+                free.remove(host)
+                filled = True
+        return filled
+
+    def _fill(self, host: SceneObject, free: list[SceneObject], rng: np.random.Generator) -> bool:
+        """Drop one to three things side by side into or onto a host, as far as there is room."""
+        room = _room(host)
+        most = 1 + int(rng.random() < 0.4) + int(rng.random() < 0.2)
+        dropped: list[tuple[np.ndarray, float]] = []
+        for guest in [thing for thing in free if _fits(thing, host)]:
+            if len(dropped) == most:
+                break
+            reach = _reach_m(guest)
+            spot = room.spot(reach, rng)
+            if any(np.linalg.norm(spot - other) < reach + size for other, size in dropped):
                 continue
-            guest = next((thing for thing in free if _fits(thing, host)), None)
-            if guest is None:
-                continue
-            x, y, bottom = _place_on(host, rng)
-            turn = _random_yaw(rng)
-            self._stage.place(guest.name, (x, y, bottom + guest.size_m[2] / 2.0 + 0.004), turn)
+            position = room.position_m(spot, guest.size_m[2] / 2.0 + _DROP_M)
+            self._stage.place(guest.name, position, _random_yaw(rng))
             free.remove(guest)
-            free.remove(host)
-            put = True
-        return put
+            dropped.append((spot, reach))
+        return bool(dropped)
 
     def _topple(self, free: list[SceneObject], rng: np.random.Generator) -> bool:
         """Lay one thing on its side, where it stands."""
@@ -162,14 +183,14 @@ def _is_support(thing: SceneObject) -> bool:
 
 def _fits(thing: SceneObject, host: SceneObject) -> bool:
     """Return whether a thing can lie in, or else on, a host."""
-    if thing is host or kind_named(thing.kind).container or not kind_named(thing.kind).graspable:
+    if thing is host or not kind_named(thing.kind).graspable:
         return False
-    reach = float(np.hypot(*thing.size_m[:2])) / 2.0
     cavity = kind_named(host.kind).cavity
     if cavity is not None:
         inside = cavity(host.size_m)
-        return reach <= inside.radius_m + 0.004 or _stands_in(thing, host)
-    return min(thing.size_m[:2]) <= min(host.size_m[:2]) and reach <= 0.75 * host.size_m[0]
+        return _reach_m(thing) <= inside.radius_m + 0.004 or _stands_in(thing, host)
+    narrow = min(thing.size_m[:2]) <= min(host.size_m[:2])
+    return narrow and _reach_m(thing) <= 0.75 * host.size_m[0]
 
 
 def _stands_in(thing: SceneObject, host: SceneObject) -> bool:
@@ -177,15 +198,47 @@ def _stands_in(thing: SceneObject, host: SceneObject) -> bool:
     return host.size_m[1] > 0.1 and thing.size_m[0] < 0.9 * host.size_m[0]
 
 
-def _place_on(host: SceneObject, rng: np.random.Generator) -> tuple[float, float, float]:
-    """Return (x, y) and the height of the floor or top that a guest is dropped on."""
-    x, y, z = host.position_m
+def _reach_m(thing: SceneObject) -> float:
+    """Return the radius of the circle around a thing's footprint [m]."""
+    return float(np.hypot(*thing.size_m[:2])) / 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Room:
+    """Where things can lie in or on a host: an ellipse along its sides.
+
+    Attributes:
+        T_base_host: (4, 4) the host's own frame.
+        center_m: (3,) of the floor or top, in that frame.
+        half_axes_m: (2,) of the ellipse.
+    """
+
+    T_base_host: np.ndarray
+    center_m: np.ndarray
+    half_axes_m: np.ndarray
+
+    def spot(self, reach_m: float, rng: np.random.Generator) -> np.ndarray:
+        """Return a place (2,) from the centre where a thing of some radius stays inside [m]."""
+        angle, share = rng.uniform(-np.pi, np.pi), np.sqrt(rng.random())
+        slack = np.maximum(self.half_axes_m - reach_m, 0.0)
+        spot: np.ndarray = share * slack * np.array([np.cos(angle), np.sin(angle)])
+        return spot
+
+    def position_m(self, spot_m: np.ndarray, above_m: float) -> tuple[float, float, float]:
+        """Return a point above a place, in the base frame."""
+        point = self.center_m + np.array([*spot_m, above_m])
+        x, y, z = transform_points(self.T_base_host, point[None])[0]
+        return float(x), float(y), float(z)
+
+
+def _room(host: SceneObject) -> _Room:
+    T_base_host = pose(np.asarray(host.position_m), Rotation.from_euler("z", host.yaw_rad))
+    sides = np.asarray(host.size_m[:2])
     cavity = kind_named(host.kind).cavity
     if cavity is None:
-        return x, y, z + host.size_m[2] / 2.0
+        return _Room(T_base_host, np.array([0.0, 0.0, host.size_m[2] / 2.0]), sides / 2.0)
     inside = cavity(host.size_m)
-    spread = 0.25 * inside.radius_m
-    dx = inside.center_m[0] + float(rng.uniform(-spread, spread))
-    dy = inside.center_m[1] + float(rng.uniform(-spread, spread))
-    c, s = np.cos(host.yaw_rad), np.sin(host.yaw_rad)
-    return x + c * dx - s * dy, y + s * dx + c * dy, z + inside.floor_m
+    center = np.array([*inside.center_m, inside.floor_m])
+    # A handle makes a mug longer, not its inside: only what is open all along has its shape.
+    shape = sides / sides.min() if inside.center_m == (0.0, 0.0) else np.ones(2)
+    return _Room(T_base_host, center, inside.radius_m * shape)

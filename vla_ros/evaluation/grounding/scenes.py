@@ -8,7 +8,7 @@ import numpy as np
 
 from vla_ros.errors import ConfigError, SimulationError
 from vla_ros.evaluation.arrangement import fits_inside, fits_on
-from vla_ros.evaluation.language_scenes import described_truths
+from vla_ros.evaluation.language.scenes import described_truths
 from vla_ros.evaluation.staging import scene_options
 from vla_ros.evaluation.suites import Episode, TaskSpec
 from vla_ros.sim.held_out import HELD_OUT_PAIRS

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from vla_ros.evaluation.grounding.things import Thing, Things
-from vla_ros.evaluation.language_scenes import CONFUSED_COLORS
+from vla_ros.evaluation.language.scenes import CONFUSED_COLORS
 from vla_ros.sim.materials import COLORS, color_words
 from vla_ros.sim.objects import CATALOGUE
 

@@ -15,7 +15,7 @@ from vla_ros.action.scene import destination_phrases
 from vla_ros.action.skill_head import placing_relation
 from vla_ros.errors import TaskFailed, TerminationReason
 from vla_ros.evaluation.case import Truths
-from vla_ros.evaluation.language_variants import Right, Variant
+from vla_ros.evaluation.language.variants import Right, Variant
 from vla_ros.specs import ActionSpec, Representation, RotationFormat
 from vla_ros.types import (
     ActionChunk,

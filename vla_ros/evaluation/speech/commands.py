@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from vla_ros.errors import ConfigError, VlaRosError
-from vla_ros.evaluation.speech_noise import in_noise
+from vla_ros.evaluation.speech.noise import in_noise
 from vla_ros.evaluation.wording import WRAPPERS, templates
 from vla_ros.language.rule_parser import RuleParser
 from vla_ros.speech.audio import AudioClip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -10,19 +11,20 @@ from typing import TypeVar
 from rich.console import Console
 
 from vla_ros.errors import ConfigError
-from vla_ros.evaluation.speech_commands import SpokenCommand, draw_commands, installed_voices
-from vla_ros.evaluation.speech_hearing import Hearing, Spotting, voice_label
-from vla_ros.evaluation.speech_others import draw_calls, draw_others, draw_sentences
-from vla_ros.evaluation.speech_records import (
+from vla_ros.evaluation.speech.commands import SpokenCommand, draw_commands, installed_voices
+from vla_ros.evaluation.speech.hearing import Hearing, Spotting, voice_label
+from vla_ros.evaluation.speech.others import draw_calls, draw_others, draw_sentences
+from vla_ros.evaluation.speech.records import (
     CalledStop,
     HeardCommand,
     KeptRecords,
     OtherSound,
     open_folder,
 )
-from vla_ros.evaluation.speech_scores import alarm_scores, command_scores, stop_scores, talk_scores
-from vla_ros.evaluation.speech_sounds import spoken
+from vla_ros.evaluation.speech.scores import alarm_scores, command_scores, stop_scores, talk_scores
+from vla_ros.evaluation.speech.sounds import spoken
 from vla_ros.params.speech import RecognizerParams, SpeechParams
+from vla_ros.resources import models_dir
 from vla_ros.speech.voices import Voice
 from vla_ros.types import Json
 
@@ -92,6 +94,11 @@ def run_speech_suite(plan: SpeechPlan, console: Console) -> Json:
     return summary
 
 
+def _digest(file: Path) -> str:
+    """Return the SHA-256 of a file."""
+    return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
 class _Run:
     """The parts, each of which goes on where it was broken off."""
 
@@ -111,6 +118,7 @@ class _Run:
                 "voices": self.voice_names,
                 "recognizer": asdict(plan.recognizer),
                 "speech": asdict(plan.speech),
+                "stop words": _digest(models_dir() / "stop_words" / "model.safetensors"),
             }
             open_folder(plan.out, identity)
 

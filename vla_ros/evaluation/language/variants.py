@@ -12,7 +12,7 @@ from enum import Enum
 import numpy as np
 
 from vla_ros.evaluation.case import Truths
-from vla_ros.evaluation.language_scenes import Cast
+from vla_ros.evaluation.language.scenes import Cast
 from vla_ros.evaluation.wording import WRAPPERS, templates
 from vla_ros.types import Relation, Skill, Task
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from vla_ros.evaluation.scores import wilson_interval
-from vla_ros.evaluation.speech_records import CalledStop, HeardCommand, OtherSound
+from vla_ros.evaluation.speech.records import CalledStop, HeardCommand, OtherSound
 from vla_ros.speech.understanding import plain
 from vla_ros.types import Json
 

@@ -9,15 +9,15 @@ import numpy as np
 
 from vla_ros.evaluation.film import Media
 from vla_ros.evaluation.findings import Counter
-from vla_ros.evaluation.language_decisions import (
+from vla_ros.evaluation.language.decisions import (
     DecidingHead,
     Decision,
     StillRobot,
     decision_of,
     is_right,
 )
-from vla_ros.evaluation.language_scenes import stage_cast
-from vla_ros.evaluation.language_variants import Variant, draw_variants
+from vla_ros.evaluation.language.scenes import stage_cast
+from vla_ros.evaluation.language.variants import Variant, draw_variants
 from vla_ros.evaluation.runners import RunnerSpec
 from vla_ros.evaluation.scores import EpisodeResult
 from vla_ros.evaluation.suites import Episode

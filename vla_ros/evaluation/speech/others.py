@@ -7,15 +7,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vla_ros.evaluation.speech_commands import (
+from vla_ros.evaluation.speech.commands import (
     NOISE_DB,
     SPEEDS,
     SpokenCommand,
     VoiceName,
     draw_commands,
 )
-from vla_ros.evaluation.speech_talk import draw_talk
-from vla_ros.speech.stop_spotter import STOP_WORDS
+from vla_ros.evaluation.speech.talk import draw_talk
+from vla_ros.speech.stop_network import STOP_WORDS
 from vla_ros.speech.voices import Voice
 
 _CALLS = ("{} now", "please {}", "robot, {}")

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vla_ros.evaluation.speech_commands import SpokenCommand
-from vla_ros.evaluation.speech_noise import MARGIN_S, in_noise, room_and_servos
-from vla_ros.evaluation.speech_others import Line
-from vla_ros.evaluation.speech_records import CalledStop, HeardCommand, OtherSound
-from vla_ros.evaluation.speech_scores import word_errors
+from vla_ros.evaluation.speech.commands import SpokenCommand
+from vla_ros.evaluation.speech.noise import MARGIN_S, in_noise, room_and_servos
+from vla_ros.evaluation.speech.others import Line
+from vla_ros.evaluation.speech.records import CalledStop, HeardCommand, OtherSound
+from vla_ros.evaluation.speech.scores import word_errors
 from vla_ros.language.rule_parser import RuleParser
 from vla_ros.params.speech import RecognizerParams, SpeechParams
 from vla_ros.speech.audio import SPEECH_RATE_HZ, AudioClip
@@ -90,7 +90,7 @@ class Spotting:
     def __init__(self, speech: SpeechParams) -> None:
         """Load it."""
         detector = create_detector(speech.voice_detector)
-        self._spotter = StopSpotter(detector, speech.stop_sensitivity)
+        self._spotter = StopSpotter.create(detector, speech.stop_sensitivity)
 
     def call(self, call: Line, words: AudioClip) -> CalledStop:
         """Return how long after its end a call was heard."""

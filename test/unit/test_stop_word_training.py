@@ -1,0 +1,182 @@
+"""What the stop word network learns from, and that what is exported is what was trained."""
+
+import numpy as np
+import pytest
+from speech_fakes import needs_espeak
+
+torch = pytest.importorskip("torch")
+pytest.importorskip("transformers")
+pytest.importorskip("onnx")
+pytest.importorskip("pocketsphinx")
+
+from safetensors.torch import load_file  # noqa: E402
+
+from vla_ros.errors import ConfigError  # noqa: E402
+from vla_ros.speech.audio import SPEECH_RATE_HZ  # noqa: E402
+from vla_ros.speech.sphinx_model import pronunciations  # noqa: E402
+from vla_ros.speech.stop_network import STOP_WORDS, WINDOW_SAMPLES, StopNetwork  # noqa: E402
+from vla_ros.training.stop_words import train  # noqa: E402
+from vla_ros.training.stop_words.lines import calls, near_words, other_speech  # noqa: E402
+from vla_ros.training.stop_words.network import StopWordNetwork  # noqa: E402
+from vla_ros.training.stop_words.recordings import (  # noqa: E402
+    SPEEDS,
+    Amounts,
+    Recording,
+    record,
+    spoken_part,
+)
+from vla_ros.training.stop_words.rooms import in_a_room  # noqa: E402
+from vla_ros.training.stop_words.windows import WindowMaker  # noqa: E402
+
+
+def test_every_call_ends_with_its_word():
+    lines = calls(np.random.default_rng(0), 300)
+    for line in lines:
+        assert line.text.rstrip("!.?").split()[-1] == STOP_WORDS[line.label - 1]
+    assert {line.label for line in lines} == {1, 2, 3}
+
+
+def test_other_speech_holds_no_stop_word_even_by_another_spelling():
+    known = pronunciations()
+    said = {
+        word for line in other_speech(np.random.default_rng(0), 600) for word in line.text.split()
+    }
+    assert len(said) > 500
+    stops = [f" {known[word]} " for word in STOP_WORDS]
+    for word in said & known.keys():
+        assert not any(stop in f" {known[word]} " for stop in stops), word
+
+
+def test_near_words_sound_like_a_stop_word():
+    near = near_words()
+    assert {"top", "stock", "salt", "fault", "breeze", "free"} <= set(near)
+    assert not {"stop", "stops", "frieze", "table", "pineapple"} & set(near)
+
+
+def test_the_silence_around_words_is_cut_off_and_the_level_evened():
+    sound = np.zeros(4000, np.float32)
+    sound[1000:1500] = 0.02
+    part = spoken_part(sound)
+    assert len(part) == 500 and part.max() == pytest.approx(0.7)
+    assert len(spoken_part(np.zeros(10, np.float32))) == 0
+
+
+def recordings():
+    call = np.full(4000, 16000, np.int16)
+    other = np.full(16000, 3000, np.int16)
+    return [
+        *(Recording(call, label, "call", 0) for label in (1, 2, 3)),
+        Recording(other, 0, "other", 0),
+        Recording(other[:1600], 0, "after", 0),
+    ]
+
+
+def test_a_call_ends_shortly_before_its_window_does():
+    maker = WindowMaker(recordings(), seed=3)
+    sounds, labels = maker.batch(0, 400)
+    again, _ = maker.batch(0, 400)
+    np.testing.assert_array_equal(sounds, again)
+    assert sounds.shape == (400, WINDOW_SAMPLES) and sounds.dtype == np.float32
+    assert 0.35 < (labels > 0).mean() < 0.55
+    # Only calls are as loud as this.
+    ends = np.array([np.flatnonzero(sound > 0.24)[-1] for sound in sounds[labels > 0]])
+    since_s = (WINDOW_SAMPLES - ends) / SPEECH_RATE_HZ
+    assert since_s.min() >= 0.019 and since_s.max() <= 0.27
+
+
+def test_a_room_keeps_the_shape_and_adds_noise_at_the_level_it_draws():
+    sounds = torch.zeros(64, WINDOW_SAMPLES)
+    t = torch.arange(8000) / SPEECH_RATE_HZ
+    sounds[:, 4000:12000] = torch.sin(2 * np.pi * 440 * t)
+    heard = in_a_room(sounds, torch.Generator().manual_seed(0))
+    again = in_a_room(sounds, torch.Generator().manual_seed(0))
+    torch.testing.assert_close(heard, again)
+    assert heard.shape == sounds.shape and torch.isfinite(heard).all()
+    before, during = heard[:, :3500].square().mean(1), heard[:, 5000:11000].square().mean(1)
+    ratio_db = 10 * torch.log10(during / before)
+    assert ratio_db.min() > -2.0 and ratio_db.max() > 20.0
+    assert ratio_db.max() - ratio_db.min() > 15.0
+
+
+def test_what_is_exported_scores_as_what_was_trained(tmp_path):
+    torch.manual_seed(0)
+    network = StopWordNetwork(width=16, blocks=2)
+    sound = torch.randn(1, WINDOW_SAMPLES) * 0.1
+    for _ in range(3):
+        network(torch.randn(4, WINDOW_SAMPLES))
+    train.export(network, tmp_path)
+    with torch.no_grad():
+        expected = torch.softmax(network(sound), 1)[0, 1:]
+    found = StopNetwork(tmp_path).probabilities(sound[0].numpy())
+    np.testing.assert_allclose(found, expected.numpy(), atol=1e-5)
+
+
+VOICE = ("espeak", "en-us+m1", 1)
+FEW = Amounts(calls=9, after=3, others=12)
+
+
+def trained(folder, *, voices=(VOICE,), seed=0, steps=1, recordings="recordings"):
+    """Train a little and return what was said."""
+    said = []
+    train.train_stop_words(
+        folder / "out", folder / recordings, voices, steps=steps, amounts=FEW, threads=1,
+        seed=seed, report=said.append,
+    )  # fmt: skip
+    return said
+
+
+@needs_espeak
+def test_each_speed_says_each_word(tmp_path):
+    record(tmp_path, [VOICE], Amounts(calls=45, after=0, others=0), 0, 1, lambda line: None)
+    with np.load(tmp_path / "espeak_en-us+m1.npz") as stored:
+        labels = stored["labels"]
+    for part in np.array_split(labels, len(SPEEDS)):
+        assert set(part) == {1, 2, 3}
+
+
+@needs_espeak
+def test_recordings_that_are_there_are_kept(tmp_path):
+    said = trained(tmp_path, voices=(VOICE, ("espeak", "no such voice", 1)))
+    assert any("left out: espeak no such voice" in line for line in said)
+    assert "24 recordings by 1 voices" in said
+    assert not any("en-us+m1: recorded" in line for line in trained(tmp_path))
+    probabilities = StopNetwork(tmp_path / "out").probabilities(
+        np.zeros(WINDOW_SAMPLES, np.float32)
+    )
+    assert probabilities.shape == (3,) and 0.0 <= probabilities.sum() <= 1.0
+
+
+@needs_espeak
+def test_recordings_of_other_voices_or_another_seed_are_not_used(tmp_path):
+    trained(tmp_path)
+    with pytest.raises(ConfigError, match="no voice is installed"):
+        trained(tmp_path, voices=(("espeak", "no such voice", 1),))
+    with pytest.raises(ConfigError, match="another seed"):
+        trained(tmp_path, seed=1)
+
+
+@needs_espeak
+def test_training_that_was_broken_off_ends_with_the_same_network(tmp_path, monkeypatch):
+    save, saved = train._Checkpoint.save, []
+
+    def save_and_break_off(checkpoint, network, optimizer, step):
+        save(checkpoint, network, optimizer, step)
+        saved.append(step)
+        raise KeyboardInterrupt
+
+    trained(tmp_path, steps=2)
+    whole = load_file(tmp_path / "out" / "model.safetensors")
+    monkeypatch.setattr(train, "_SAVE_EVERY", 1)
+    monkeypatch.setattr(train._Checkpoint, "save", save_and_break_off)
+    with pytest.raises(KeyboardInterrupt):
+        trained(tmp_path, steps=2)
+    monkeypatch.setattr(train._Checkpoint, "save", save)
+    assert "resuming at step 1" in trained(tmp_path, steps=2)
+    assert saved == [1]
+    for name, value in load_file(tmp_path / "out" / "model.safetensors").items():
+        torch.testing.assert_close(value, whole[name], rtol=0, atol=0)
+    with pytest.raises(ConfigError, match="another number of steps"):
+        trained(tmp_path, steps=3)
+    (tmp_path / "out" / "checkpoint" / "training.pt").write_bytes(b"")
+    with pytest.raises(ConfigError, match="does not fit"):
+        trained(tmp_path, steps=2)

@@ -1,0 +1,1 @@
+"""The suite "language": one changed word must change what is done."""

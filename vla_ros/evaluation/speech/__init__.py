@@ -1,0 +1,1 @@
+"""The suite "speech": spoken commands, talk, calls of the stop words and false alarms."""

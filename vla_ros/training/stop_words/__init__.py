@@ -1,0 +1,1 @@
+"""Trains the network that hears "stop", "halt" and "freeze", on speech made offline."""
