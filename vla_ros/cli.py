@@ -193,17 +193,28 @@ def train_stop_words(
     dataset_dir: Annotated[
         Path, typer.Option(help="Recordings; made first where they are missing.")
     ] = Path("outputs/stop_word_recordings"),
-    steps: Annotated[int, typer.Option(min=100, help="Batches.")] = 6000,
+    kokoro: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True,
+            file_okay=False,
+            help="Kokoro's model and voices: natural voices. Without them people are heard less.",
+        ),
+    ] = None,
+    steps: Annotated[int, typer.Option(min=100, help="Batches.")] = 4000,
     seed: Annotated[int, typer.Option(min=0, help="Decides everything random.")] = 0,
     threads: Annotated[int, typer.Option(min=1, help="Processor threads.")] = 2,
 ) -> None:
     """Train the network that hears "stop", "halt" and "freeze": say, train, export."""
     _require_torch()
     from vla_ros.training.stop_words.train import train_stop_words as train
+    from vla_ros.training.stop_words.voices import VOICES, natural_voices
 
+    voices = VOICES if kokoro is None else (*natural_voices(kokoro), *VOICES)
     train(
         output_dir,
         dataset_dir,
+        voices,
         steps=steps,
         seed=seed,
         threads=threads,

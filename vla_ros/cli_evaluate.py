@@ -72,7 +72,10 @@ def evaluate(
     ] = None,
     voice: Annotated[
         list[str] | None,
-        typer.Option(help="A further voice of the suite speech: piper:/path.onnx; repeatable."),
+        typer.Option(
+            help="A further voice of the suite speech, as piper:/path.onnx or "
+            "kokoro:FOLDER#VOICE; repeatable."
+        ),
     ] = None,
     minutes: Annotated[
         float, typer.Option(min=0.1, help="Minutes of the suite speech in which no stop is said.")

@@ -91,9 +91,14 @@ def _recognizer_params(recognizer: str, model: str) -> RecognizerParams:
 
 def say(
     text: Annotated[str, typer.Argument(help="What to say.")],
-    voice: Annotated[str, typer.Option(help="espeak, flite, festival or piper.")] = "espeak",
+    voice: Annotated[
+        str, typer.Option(help="espeak, flite, festival, piper or kokoro.")
+    ] = "espeak",
     voice_name: Annotated[
-        str, typer.Option(help="Which of its voices; for piper, the path of its .onnx file.")
+        str,
+        typer.Option(
+            help="Which of its voices; for piper, its .onnx file; for kokoro, FOLDER#VOICE."
+        ),
     ] = "",
     speed: Annotated[float, typer.Option(min=0.5, max=2.0, help="1 is normal.")] = 1.0,
     output: Annotated[

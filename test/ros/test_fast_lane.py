@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 from rclpy.parameter import Parameter
+from rclpy.qos import QoSProfile, ReliabilityPolicy
+from rclpy.subscription import SubscriptionEventCallbacks
 from rosgraph_msgs.msg import Clock
 from std_msgs.msg import Int32
 
@@ -107,6 +109,27 @@ def test_timers_follow_simulated_time_once_a_period(graph, until):
     lane.close()
     assert len(ticks) - before == 5
     assert all(at % (20 * MS) == 0 for at in ticks[before:])
+
+
+def test_what_the_middleware_has_to_say_is_heard(graph, until):
+    """Nothing comes from a publisher that may lose messages to who wants all; that is said."""
+    node, sender = graph.node("listener"), graph.node("sender")
+    lane = FastLane(node)
+    told = []
+    node.create_subscription(
+        Int32,
+        "numbers",
+        lambda _: None,
+        QoSProfile(depth=1, reliability=ReliabilityPolicy.RELIABLE),
+        callback_group=lane,
+        event_callbacks=SubscriptionEventCallbacks(incompatible_qos=told.append),
+    )
+    lane.start()
+    careless = QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT)
+    sender.create_publisher(Int32, "numbers", careless)
+    assert until(lambda: told)
+    lane.close()
+    assert told[0].total_count == 1
 
 
 @pytest.mark.parametrize("threads", ["1", "3"])

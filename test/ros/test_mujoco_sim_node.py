@@ -205,6 +205,23 @@ def test_gripper_closes_and_opens(listener, result_of):
     assert result_of(client, goal) is None
 
 
+def test_goals_that_are_running_end_with_the_simulator(simulator, listener, until, result_of):
+    simulator.set_parameters([Parameter("real_time_factor", value=0.01)])
+    arm = ActionClient(
+        listener.node, FollowJointTrajectory, "arm_controller/follow_joint_trajectory"
+    )
+    gripper = ActionClient(listener.node, GripperCommand, "gripper_controller/gripper_cmd")
+    turn = trajectory(np.array([1.0, 0, 0, 0, 0, 0, 0]), 900.0)
+    running = [
+        result_of.begin(arm, FollowJointTrajectory.Goal(trajectory=turn)),
+        result_of.begin(gripper, GripperCommand.Goal()),
+    ]
+    assert all(handle.accepted for handle in running)
+    simulator.close()
+    for handle in running:
+        assert result_of.ended(handle)[0] == GoalStatus.STATUS_ABORTED
+
+
 def test_reset_builds_another_scene(listener, until):
     truth = "ground_truth/scene"
     listener.hear(SceneTruth, truth, qos.STATUS)

@@ -1,6 +1,7 @@
 """Listening, speaking and recognising over time: threads, processes, and what goes wrong."""
 
 import json
+import os
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import ClassVar
@@ -12,6 +13,7 @@ from speech_fakes import LoudnessDetector, ScriptedTranscriber, needs_espeak, si
 from vla_ros.errors import ConfigError, SpeechError
 from vla_ros.params.speech import RecognizerParams, SpeechParams
 from vla_ros.speech.audio import AudioClip
+from vla_ros.speech.kokoro import kokoro_files
 from vla_ros.speech.listener import SpeechListener
 from vla_ros.speech.recognizers import create_transcriber
 from vla_ros.speech.served import ServedTranscriber, heard
@@ -19,8 +21,7 @@ from vla_ros.speech.speaking import SpeechQueue, without_stop_words
 from vla_ros.speech.stop_network import STOP_WORDS
 from vla_ros.speech.stop_spotter import StopSpotter
 from vla_ros.speech.vocabulary import Vocabulary
-from vla_ros.speech.voice_detection import create_detector
-from vla_ros.speech.voices import create_voice, speakable
+from vla_ros.speech.voices import create_voice, short_name, speakable
 
 WAIT_S = 60.0
 
@@ -198,6 +199,51 @@ def test_voice_names_are_plain(name):
         create_voice("flite", name)
 
 
+FAKE_KOKORO = """
+import numpy as np
+class Kokoro:
+    @classmethod
+    def from_session(cls, session, voices_path):
+        return cls()
+    def create(self, text, voice, speed, lang):
+        print(text, voice, speed, lang, file=open("said.txt", "a"))
+        return np.full(2400 * len(text), 0.5, np.float32), 24000
+"""
+
+
+def test_kokoro_speaks_each_line_into_a_file(tmp_path, monkeypatch):
+    onnx = pytest.importorskip("onnx")
+    ends = [onnx.helper.make_tensor_value_info(name, 1, [1]) for name in ("x", "y")]
+    same = onnx.helper.make_node("Identity", ["x"], ["y"])
+    graph = onnx.helper.make_graph([same], "same", ends[:1], ends[1:])
+    opset = [onnx.helper.make_opsetid("", 17)]
+    model = onnx.helper.make_model(graph, opset_imports=opset, ir_version=8)
+    onnx.save(model, tmp_path / "kokoro.onnx")
+    (tmp_path / "voices.npz").write_bytes(b"")
+    (tmp_path / "kokoro_onnx.py").write_text(FAKE_KOKORO)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
+    monkeypatch.chdir(tmp_path)
+    voice = create_voice("kokoro", f"{tmp_path}#bf_lily", 1.5)
+    clips = voice.speak_all(["one", "three"])
+    assert [round(clip.duration_s, 2) for clip in clips] == [0.3, 0.5]
+    assert voice.speak("two").rate_hz == 24000
+    said = (tmp_path / "said.txt").read_text().splitlines()
+    assert said == [f"{word} bf_lily 1.5 en-gb" for word in ("one", "three", "two")]
+
+
+@pytest.mark.parametrize("name", ["", "af_heart", "FOLDER", "FOLDER#", "/nowhere#af_heart"])
+def test_a_name_that_is_none_of_kokoros_is_refused(tmp_path, name):
+    with pytest.raises(ConfigError, match="FOLDER#af_heart"):
+        kokoro_files(name.replace("FOLDER", str(tmp_path)))
+
+
+def test_voices_in_files_have_short_names():
+    assert short_name("/voices/en_US-joe-medium.onnx") == "en_US-joe-medium"
+    assert short_name("/kokoro-v1.0#af_heart") == "af_heart"
+    assert short_name("en-us+m1") == "en-us+m1"
+
+
 def test_recognizers_that_cannot_be_had_are_named(tmp_path):
     with pytest.raises(ConfigError, match="speech_model"):
         create_transcriber(RecognizerParams(speech_recognizer="server"))
@@ -230,10 +276,8 @@ def test_the_fallback_is_announced_and_hears_a_command(tmp_path):
 @needs_espeak
 @pytest.mark.parametrize("word", ["stop", "halt", "freeze"])
 def test_a_called_stop_word_is_spotted_within_half_a_second(word, tmp_path):
-    pytest.importorskip("pocketsphinx")
-    pytest.importorskip("faster_whisper")
     said = spoken(word, tmp_path).at_rate().samples
-    spotter = StopSpotter.create(create_detector("silero"))
+    spotter = StopSpotter.create()
     assert spotter.hear(silence(1.0)) is None
     assert spotter.hear(np.concatenate([said, silence(0.5)])) in STOP_WORDS
     assert spotter.hear(silence(2.0)) is None

@@ -11,7 +11,7 @@ from vla_ros.speech.audio import SPEECH_RATE_HZ
 from vla_ros.speech.stop_network import STOP_WORDS, WINDOW_SAMPLES, StopNetwork
 from vla_ros.speech.stop_spotter import StopSpotter
 
-STEP = 640
+STEP = 1280
 
 
 class Scripted:
@@ -29,24 +29,12 @@ class Scripted:
         return odds
 
 
-class Keywords:
-    """Finds a word in every step whose newest sample is less that word's number."""
-
-    def hear(self, sound):
-        number = -float(sound[-1])
-        return STOP_WORDS[int(number) - 1] if number in (1.0, 2.0, 3.0) else None
-
-
-def spotter_of(network, sensitivity=0.5):
-    return StopSpotter(network, Keywords(), sensitivity)
-
-
 def steps(*values):
     return np.repeat(np.array(values, np.float32), STEP)
 
 
 def test_a_word_counts_after_three_looks_in_a_row():
-    spotter = spotter_of(Scripted(sure=0.9))
+    spotter = StopSpotter(Scripted(sure=0.9))
     assert spotter.hear(steps(1, 1)) is None
     assert spotter.hear(steps(0, 1, 1)) is None
     assert spotter.hear(steps(1)) == "stop"
@@ -54,12 +42,12 @@ def test_a_word_counts_after_three_looks_in_a_row():
 
 @pytest.mark.parametrize("number", [1, 2, 3])
 def test_each_word_is_told(number):
-    assert spotter_of(Scripted()).hear(steps(*[number] * 3)) == STOP_WORDS[number - 1]
+    assert StopSpotter(Scripted()).hear(steps(*[number] * 3)) == STOP_WORDS[number - 1]
 
 
 def test_one_call_is_one_stop_and_the_next_is_another():
-    spotter = spotter_of(Scripted())
-    heard = [spotter.hear(steps(2)) for _ in range(20)]
+    spotter = StopSpotter(Scripted())
+    heard = [spotter.hear(steps(2)) for _ in range(10)]
     assert [word for word in heard if word] == ["halt"]
     later = [spotter.hear(steps(0)) for _ in range(13)] + [spotter.hear(steps(2)) for _ in range(4)]
     assert [word for word in later if word] == ["halt"]
@@ -68,8 +56,8 @@ def test_one_call_is_one_stop_and_the_next_is_another():
 def test_sound_may_come_in_pieces_of_any_size():
     script = np.concatenate([steps(0, 0, 3, 3, 3, 0), np.zeros(77, np.float32)])
     whole, pieces = Scripted(), Scripted()
-    assert spotter_of(whole).hear(script) == "freeze"
-    spotter = spotter_of(pieces)
+    assert StopSpotter(whole).hear(script) == "freeze"
+    spotter = StopSpotter(pieces)
     heard = [spotter.hear(piece) for piece in np.array_split(script, 41)]
     assert [word for word in heard if word] == ["freeze"]
     np.testing.assert_array_equal(whole.windows, pieces.windows)
@@ -78,10 +66,10 @@ def test_sound_may_come_in_pieces_of_any_size():
 
 def test_more_sensitivity_needs_less_certainty():
     def hears(sensitivity, sure):
-        return spotter_of(Scripted(sure), sensitivity).hear(steps(1, 1, 1)) is not None
+        return StopSpotter(Scripted(sure), sensitivity).hear(steps(1, 1, 1)) is not None
 
     assert hears(1.0, 0.6) and not hears(0.5, 0.6)
-    assert not hears(0.0, 0.98) and hears(0.0, 0.999)
+    assert not hears(0.0, 0.9) and hears(0.0, 0.95)
 
 
 def test_the_network_is_deaf_to_loudness_and_silent_in_silence():
@@ -93,16 +81,9 @@ def test_the_network_is_deaf_to_loudness_and_silent_in_silence():
     assert network.probabilities(np.zeros(WINDOW_SAMPLES, np.float32)).max() < 0.5
 
 
-def test_either_ear_is_enough_and_both_are_one_stop():
-    assert spotter_of(Scripted()).hear(steps(0, 0, 0, -2, 0)) == "halt"
-    spotter = spotter_of(Scripted())
-    heard = [spotter.hear(steps(k)) for k in (1, 1, 1, -1, 0, 1, -1)]
-    assert [word for word in heard if word] == ["stop"]
-
-
 def test_noise_alone_is_no_word_to_the_network():
     rng = np.random.default_rng(1)
-    spotter = spotter_of(StopNetwork(models_dir() / "stop_words"))
+    spotter = StopSpotter(StopNetwork(models_dir() / "stop_words"))
     for level in (1e-3, 0.05, 0.5):
         noise = level * rng.standard_normal(10 * SPEECH_RATE_HZ)
         assert spotter.hear(noise.astype(np.float32)) is None

@@ -68,9 +68,9 @@ class MujocoSimNode(Node):
         self._lane.start()
 
     def close(self) -> None:
-        """End the threads."""
-        for thread in (*self._threads, self._lane):
-            thread.close()
+        """End the threads, and then what waits for them."""
+        for part in (*self._threads, self._lane, self._arm, self._gripper):
+            part.close()
 
     def _on_reset(
         self, request: ResetScene.Request, response: ResetScene.Response

@@ -75,8 +75,7 @@ class SpeechNode(Node):
         if not params.stop_spotter:
             self.get_logger().warning("the stop spotter is off: a spoken stop takes its time")
             return None
-        detector = create_detector(params.voice_detector)
-        return StopSpotter.create(detector, params.stop_sensitivity)
+        return StopSpotter.create(params.stop_sensitivity)
 
     def _on_sound(self, samples: np.ndarray) -> None:
         """Take 16 kHz sound from the source's thread; the spotter comes first."""

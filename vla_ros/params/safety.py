@@ -37,6 +37,14 @@ class SafetyParams(CheckedParams):
     control_rate_hz: float = param(
         "ticks of the gate a second", unit="Hz", low=20.0, high=1000.0, live=False, default=100.0
     )
+    realtime_priority: int = param(
+        "real-time priority (SCHED_FIFO) of the gate's process, where the system grants it and "
+        "time is not simulated; keep it below the controllers' (ros2_control has 50); 0 for none",
+        low=0,
+        high=98,
+        live=False,
+        default=40,
+    )
     trajectory_lead_s: float = param(
         "time a trajectory gives the arm to its first point: more than a tick bridges late ticks, "
         "and delays the arm by as much",

@@ -48,7 +48,7 @@ class RecognizerParams(CheckedParams):
         "from this confidence on, what was heard is done without asking",
         low=0.0,
         high=1.0,
-        default=0.9,
+        default=0.94,
     )
     ask_confidence: float = param(
         "from this confidence on, what was heard is read back and done after a 'yes'; below it is "
@@ -131,13 +131,13 @@ class SpeechParams(CheckedParams):
         default=0.5,
     )
     voice: str = param(
-        "speaks replies: espeak, flite, festival, piper, or none",
-        choices=("espeak", "flite", "festival", "piper", "none"),
+        "speaks replies: espeak, flite, festival, piper, kokoro, or none",
+        choices=("espeak", "flite", "festival", "piper", "kokoro", "none"),
         live=False,
         default="espeak",
     )
     voice_name: str = param(
-        "which of its voices; for piper, the path of its .onnx file; '' for its default",
+        "which of its voices: piper's .onnx file, kokoro's FOLDER#VOICE; '' is others' default",
         live=False,
         default="",
     )

@@ -27,6 +27,8 @@ class Diagnostics:
         self._counts: dict[str, int] = {}
         self._facts: dict[str, str] = {}
         self._faults: dict[str, str] = {}
+        self._told: set[str] = set()
+        self._passed: dict[str, str] = {}
         self._last_ns: int | None = None
         self._publisher = node.create_publisher(DiagnosticArray, "/diagnostics", qos.DIAGNOSTICS)
         self._timer = node.create_timer(PERIOD_S, self.publish)
@@ -48,12 +50,18 @@ class Diagnostics:
             self._facts[name] = text
 
     def fault(self, name: str, message: str) -> None:
-        """Say what is wrong under a name, or with an empty message that it no longer is."""
+        """Say what is wrong under a name, or with an empty message that it no longer is.
+
+        What has passed before it could be published is published once, as something that has.
+        """
         with self._lock:
             if message:
                 self._faults[name] = message
-            else:
-                self._faults.pop(name, None)
+                return
+            passed = self._faults.pop(name, None)
+            if passed is not None and name not in self._told:
+                self._passed[name] = f"{passed} (has passed)"
+            self._told.discard(name)
 
     def publish(self) -> None:
         """Publish what was recorded since the last time."""
@@ -74,7 +82,9 @@ class Diagnostics:
                 figures.append((f"{event}_rate_hz", f"{count / elapsed_s:.2f}"))
             self._counts[event] = 0
         self._last_ns = now_ns
-        faults = sorted(self._faults.items())
+        faults = sorted((self._passed | self._faults).items())
+        self._passed.clear()
+        self._told.update(self._faults)
         return DiagnosticStatus(
             level=DiagnosticStatus.ERROR if faults else DiagnosticStatus.OK,
             name=self._node.get_fully_qualified_name(),

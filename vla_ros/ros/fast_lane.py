@@ -23,7 +23,6 @@ from rclpy.timer import Timer
 
 _WAKE_NS = 500_000_000
 _EVENT_PERIOD_S = 1.0
-_EVENT_WINDOW_S = 0.05
 _CLOCK_TOPIC = "/clock"
 
 
@@ -72,25 +71,15 @@ class FastLane(CallbackGroup):
             self._woken.trigger()
 
     def can_execute(self, entity: Any) -> bool:
-        """Return whether the executor may have it: the lane's own never.
-
-        What a subscription's middleware has to say (that a publisher's quality of service doesn't
-        fit, say) is for the executor, but only now and then: with Fast DDS, who waits for that is
-        woken by each message too.
-        """
-        if isinstance(entity, (Subscription, Timer)):
-            return False
-        now_s = time.monotonic()
-        if now_s - self._looked_s > _EVENT_PERIOD_S:
-            self._looked_s = now_s
-        return now_s - self._looked_s < _EVENT_WINDOW_S
+        """Return whether the executor may have it: never, or it would wait for it as well."""
+        return False
 
     def beginning_execution(self, entity: Any) -> bool:
-        """Return whether the executor may run what it was let have."""
-        return not isinstance(entity, (Subscription, Timer))
+        """Return whether the executor may run it: never."""
+        return False
 
     def ending_execution(self, entity: Any) -> None:
-        """Take note of nothing: what the executor runs in this group excludes nothing."""
+        """Take note of nothing: the executor runs nothing of this group."""
 
     def start(self) -> None:
         """Start the thread."""
@@ -106,12 +95,17 @@ class FastLane(CallbackGroup):
             self._thread.join()
         self._woken.destroy()
 
+    @property
+    def _is_over(self) -> bool:
+        return self._ended.is_set() or not self._node.context.ok()
+
     def _run(self) -> None:
         try:
-            while not self._ended.is_set() and self._node.context.ok():
+            while not self._is_over:
                 self._turn()
         except Exception as error:
-            self._report(error)
+            if not self._is_over:
+                self._report(error)
         finally:
             self._members = []
             self._wait_set = None
@@ -135,16 +129,15 @@ class FastLane(CallbackGroup):
                     timer.handle.call_timer()
                     with self.lock:
                         timer.callback()
+            self._look_for_events(subscriptions)
 
     def _hold(self, held: ExitStack, member: Subscription | Timer) -> bool:
         """Keep a member from being destroyed meanwhile; forget one that already was."""
-        try:
-            held.enter_context(member.handle)
-        except InvalidHandle:
-            with self._changing:
-                self._members = [other for other in self._members if other is not member]
-            return False
-        return True
+        if _enter(held, member.handle):
+            return True
+        with self._changing:
+            self._members = [other for other in self._members if other is not member]
+        return False
 
     def _wait(self, subscriptions: list[Subscription], timers: list[Timer]) -> set[int]:
         """Wait; return which subscriptions have a message."""
@@ -169,6 +162,32 @@ class FastLane(CallbackGroup):
             with self.lock:
                 subscription.callback(taken[0])
 
+    def _look_for_events(self, subscriptions: list[Any]) -> None:
+        """Let the executor run what the middleware has to say, of qualities that don't fit, say.
+
+        Now and then, and without waiting: with Fast DDS, who waits for such an event is woken by
+        each message too, and holds up who waits for the message by tens of milliseconds.
+        """
+        executor = self._node.executor
+        now_s = time.monotonic()
+        if executor is None or self._is_over or now_s - self._looked_s < _EVENT_PERIOD_S:
+            return
+        self._looked_s = now_s
+        with ExitStack() as held:
+            events = (event for member in subscriptions for event in member.event_handlers)
+            handlers = [event for event in events if _enter(held, event)]
+            if not handlers:
+                return
+            handle = self._node.context.handle
+            waiting = rclpy_implementation.WaitSet(0, 0, 0, 0, 0, len(handlers), handle)
+            waiting.clear_entities()
+            for handler in handlers:
+                handler.add_to_wait_set(waiting)
+            waiting.wait(0)
+            for handler in handlers:
+                if handler.is_ready(waiting):
+                    executor.create_task(handler.execute, handler.take_data())
+
     def _report(self, error: Exception) -> None:
         """Let the node's executor raise an error of a callback."""
         executor = self._node.executor
@@ -180,3 +199,12 @@ class FastLane(CallbackGroup):
             raise error
 
         executor.create_task(fail)
+
+
+def _enter(held: ExitStack, handle: Any) -> bool:
+    """Keep something from being destroyed meanwhile; return whether it still is there."""
+    try:
+        held.enter_context(handle)
+    except InvalidHandle:
+        return False
+    return True

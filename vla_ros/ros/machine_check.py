@@ -9,8 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from vla_ros.errors import VlaRosError
+from vla_ros.params.safety import SafetyParams
 from vla_ros.resources import models_dir
 from vla_ros.ros.findings import Finding, fault, note, ok
+from vla_ros.ros.real_time import REMEDY, may_take_precedence
 
 LEAST_SHARED_MEMORY_BYTES = 256 * 1024**2
 PROFILE_VARIABLE = "FASTRTPS_DEFAULT_PROFILES_FILE"
@@ -22,6 +24,7 @@ def check_machine() -> Iterator[Finding]:
     yield check_interfaces()
     yield check_dds_profile(os.environ)
     yield check_shared_memory()
+    yield check_real_time()
     yield check_rendering()
     yield check_detector()
     yield from check_gpu()
@@ -79,6 +82,14 @@ def check_shared_memory() -> Finding:
         remedy = "in a container: --shm-size=1g; else remove stale /dev/shm/fastrtps_* files"
         return fault("shared memory", f"{free / 1024**2:.0f} MiB free", remedy)
     return ok("shared memory", f"{free / 1024**3:.1f} GiB free")
+
+
+def check_real_time() -> Finding:
+    """Whether the gate's ticks can go before other work."""
+    refused = may_take_precedence(SafetyParams.realtime_priority)
+    if refused is not None:
+        return note("real-time priority", refused, REMEDY)
+    return ok("real-time priority", "granted: on a real robot the gate's ticks go first")
 
 
 def check_rendering() -> Finding:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from importlib.util import find_spec
 
@@ -30,7 +29,7 @@ def check_speech() -> Iterator[Finding]:
         yield fault("stop words", str(error), "reinstall vla_ros")
     else:
         yield ok("stop words", ", ".join(STOP_WORDS))
-    voices = [name for name, engine in ENGINES.items() if shutil.which(engine.program)]
+    voices = [name for name, engine in ENGINES.items() if engine.installed]
     if voices:
         yield ok("voices", ", ".join(voices))
     else:

@@ -1,9 +1,7 @@
 """Listens for "stop", "halt" and "freeze" in a stream, without waiting for any recogniser.
 
-Two ears, and one is enough. Twenty-five times a second a small network hears the last 1.2 seconds;
-a word counts once its log odds, averaged over three of these looks, are high enough. It hears well
-in noise, but was trained on synthetic voices alone. So a keyword search, whose sounds are people's,
-listens too.
+Every 80 ms a small network hears the last 1.2 seconds. A word counts once its log odds, averaged
+over three of these looks, are high enough.
 """
 
 from __future__ import annotations
@@ -14,38 +12,34 @@ import numpy as np
 
 from vla_ros.resources import models_dir
 from vla_ros.speech.audio import SPEECH_RATE_HZ
-from vla_ros.speech.stop_keywords import KeywordSearch
 from vla_ros.speech.stop_network import STOP_WORDS, WINDOW_SAMPLES, StopNetwork
-from vla_ros.speech.voice_detection import VoiceDetector
 
-_STEP_SAMPLES = 640
+_STEP_SAMPLES = 1280
 _LOOKS = 3
-_LOGITS = (5.0, -1.0)
+_LOGITS = (2.5, -1.5)
 """Least mean log odds of a word over the looks, for a sensitivity of 0 and of 1."""
 _DEAF_S = WINDOW_SAMPLES / SPEECH_RATE_HZ
 _LEAST = 1e-6
 
 
-class Keywords(Protocol):
-    """Finds stop words in sound."""
+class HearsStops(Protocol):
+    """Says how likely a stop word has just been said."""
 
-    def hear(self, samples: np.ndarray) -> str | None:
-        """Take (N,) float32 at 16 kHz; return the stop word heard in them, if any."""
+    def probabilities(self, sound: np.ndarray) -> np.ndarray:
+        """Return (words,) probabilities of STOP_WORDS in (WINDOW_SAMPLES,) float32 at 16 kHz."""
 
 
 class StopSpotter:
     """Takes sound as it comes, and says when a stop word was in it."""
 
-    def __init__(self, network: StopNetwork, keywords: Keywords, sensitivity: float = 0.5) -> None:
-        """Listen with both.
+    def __init__(self, network: HearsStops, sensitivity: float = 0.5) -> None:
+        """Listen with a network.
 
         Args:
-            network: One ear.
-            keywords: The other.
-            sensitivity: Of the network, 0 to 1; more finds more stops, and more that are none.
+            network: Is asked about the newest sound, again and again.
+            sensitivity: 0 to 1; more finds more stops, and more that are none.
         """
         self._network = network
-        self._keywords = keywords
         self._least = _LOGITS[0] + sensitivity * (_LOGITS[1] - _LOGITS[0])
         self._window = np.zeros(WINDOW_SAMPLES, np.float32)
         self._left = np.zeros(0, np.float32)
@@ -53,19 +47,13 @@ class StopSpotter:
         self._deaf_s = 0.0
 
     @classmethod
-    def create(cls, detector: VoiceDetector, sensitivity: float = 0.5) -> StopSpotter:
-        """Return one with the network and the search that come with the packages.
-
-        Args:
-            detector: Tells where a call begins and ends; its own, not shared.
-            sensitivity: Of both ears, 0 to 1.
+    def create(cls, sensitivity: float = 0.5) -> StopSpotter:
+        """Return one with the network that comes with the package.
 
         Raises:
-            ConfigError: pocketsphinx is not installed.
-            ModelError: The package's network is missing or broken.
+            ModelError: The network is missing or broken.
         """
-        network = StopNetwork(models_dir() / "stop_words")
-        return cls(network, KeywordSearch(detector, sensitivity), sensitivity)
+        return cls(StopNetwork(models_dir() / "stop_words"), sensitivity)
 
     def hear(self, samples: np.ndarray) -> str | None:
         """Take (N,) float32 samples at 16 kHz; return the stop word heard in them, if any.
@@ -87,9 +75,7 @@ class StopSpotter:
         self._deaf_s = max(0.0, self._deaf_s - _STEP_SAMPLES / SPEECH_RATE_HZ)
         means = self._looks.mean(axis=0)
         best = int(np.argmax(means))
-        found = self._keywords.hear(step)
-        word = STOP_WORDS[best] if means[best] >= self._least else found
-        if word is None or self._deaf_s > 0.0:
+        if means[best] < self._least or self._deaf_s > 0.0:
             return None
         self._deaf_s = _DEAF_S
-        return word
+        return STOP_WORDS[best]

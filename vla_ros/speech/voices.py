@@ -1,16 +1,22 @@
-"""Voices that make speech offline, each a program of its own: espeak-ng, flite, festival, piper."""
+"""Voices that make speech offline, each a program of its own.
+
+They are those of espeak-ng, flite and festival, and, natural, of piper and kokoro.
+"""
 
 from __future__ import annotations
 
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 from vla_ros.errors import ConfigError, SpeechError
 from vla_ros.speech.audio import AudioClip, read_wav
+from vla_ros.speech.kokoro import kokoro_files
 
 MAX_CHARACTERS = 500
 _TIMEOUT_S = 30.0
@@ -29,18 +35,26 @@ class Engine:
         program: Its executable.
         package: How to install it.
         default: Its voice where none is named.
-        command: Its command line.
+        command: Its command line; None where there is only the one for many sentences.
         natural: Whether its voices are near to a person's.
-        many: Its command line for a sentence on each line, with a folder for the files; None where
-            it has none.
+        many: Its command line for a sentence on each line, with a folder for the files, whose names
+            are numbers in their order; None where it has none.
+        module: What it needs of Python; None for nothing.
     """
 
     program: str
     package: str
     default: str
-    command: Command
+    command: Command | None
     natural: bool = False
     many: Command | None = None
+    module: str | None = None
+
+    @property
+    def installed(self) -> bool:
+        """Whether this machine has it."""
+        has_module = self.module is None or find_spec(self.module) is not None
+        return shutil.which(self.program) is not None and has_module
 
 
 def _espeak(name: str, speed: float, file: str) -> Sequence[str]:
@@ -63,15 +77,11 @@ def _piper(name: str, speed: float, file: str) -> Sequence[str]:
 
 
 def _piper_many(name: str, speed: float, folder: str) -> Sequence[str]:
-    return (
-        "piper",
-        "--model",
-        name,
-        "--length-scale",
-        f"{1.0 / speed:.3f}",
-        "--output_dir",
-        folder,
-    )
+    return (*_piper(name, speed, "")[:-2], "--output_dir", folder)
+
+
+def _kokoro_many(name: str, speed: float, folder: str) -> Sequence[str]:
+    return (sys.executable, "-m", "vla_ros.speech.kokoro", name, f"{speed:.3f}", folder)
 
 
 ENGINES: Mapping[str, Engine] = {
@@ -81,7 +91,11 @@ ENGINES: Mapping[str, Engine] = {
     "piper": Engine(
         "piper", "pip install piper-tts, and fetch a voice", "", _piper, True, _piper_many
     ),
-}
+    "kokoro": Engine(
+        sys.executable, "pip install kokoro-onnx, and fetch its model and voices", "", None, True,
+        _kokoro_many, "kokoro_onnx",
+    ),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +104,8 @@ class Voice:
 
     Attributes:
         engine: One of ENGINES.
-        name: Its name within the engine; for piper, the path of its .onnx file.
+        name: Its name within the engine; for piper, the path of its .onnx file; for kokoro,
+            FOLDER#VOICE.
         speed: How fast it speaks, 1 is normal.
     """
 
@@ -104,11 +119,12 @@ class Voice:
         Raises:
             SpeechError: The program failed or takes too long.
         """
+        command = ENGINES[self.engine].command
+        if command is None:
+            return self.speak_all([text])[0]
         with tempfile.TemporaryDirectory(prefix="vla_ros_voice_") as folder:
             file = Path(folder) / "speech.wav"
-            self._run(
-                ENGINES[self.engine].command(self.name, self.speed, str(file)), speakable(text)
-            )
+            self._run(command(self.name, self.speed, str(file)), speakable(text))
             return read_wav(file, _MOST_SPOKEN_S)
 
     def speak_all(self, texts: Sequence[str]) -> list[AudioClip]:
@@ -117,13 +133,13 @@ class Voice:
         Raises:
             SpeechError: As in speak.
         """
-        many = ENGINES[self.engine].many
-        if many is None or len(texts) < 2:
+        engine = ENGINES[self.engine]
+        many = engine.many
+        if many is None or (engine.command is not None and len(texts) < 2):
             return [self.speak(text) for text in texts]
         with tempfile.TemporaryDirectory(prefix="vla_ros_voice_") as folder:
             lines = "\n".join(map(speakable, texts))
             self._run(many(self.name, self.speed, folder), lines, _TIMEOUT_S * len(texts))
-            # Their names are times.
             files = sorted(Path(folder).glob("*.wav"), key=lambda file: int(file.stem))
             if len(files) != len(texts):
                 raise SpeechError(f"{self.engine} spoke {len(files)} of {len(texts)} sentences")
@@ -151,14 +167,26 @@ def create_voice(engine: str, name: str = "", speed: float = 1.0) -> Voice:
     entry = ENGINES.get(engine)
     if entry is None:
         raise ConfigError(f"no voice engine '{engine}'; there are {sorted(ENGINES)}")
-    if shutil.which(entry.program) is None:
-        raise ConfigError(f"voice '{engine}' needs {entry.program}: {entry.package}")
-    if engine == "piper" and not Path(name).expanduser().is_file():
-        raise ConfigError(f"voice_name '{name}' is no file: piper needs the .onnx file of a voice")
-    if name and engine != "piper" and not all(c.isalnum() or c in "-_+" for c in name):
+    if not entry.installed:
+        raise ConfigError(
+            f"voice '{engine}' needs {entry.module or entry.program}: {entry.package}"
+        )
+    if engine == "piper":
+        name = str(Path(name).expanduser())
+        if not Path(name).is_file():
+            raise ConfigError(
+                f"voice_name '{name}' is no file: piper needs the .onnx file of a voice"
+            )
+    elif engine == "kokoro":
+        kokoro_files(name)
+    elif not all(c.isalnum() or c in "-_+" for c in name):
         raise ConfigError(f"voice_name '{name}' has characters that no voice's name has")
-    name = str(Path(name).expanduser()) if engine == "piper" else name
     return Voice(engine, name or entry.default, speed)
+
+
+def short_name(name: str) -> str:
+    """Return a voice's name without the place of its files: "en_US-joe-medium", "af_heart"."""
+    return name.rpartition("#")[2] if "#" in name else Path(name).stem
 
 
 def speakable(text: str) -> str:

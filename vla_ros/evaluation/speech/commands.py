@@ -116,7 +116,7 @@ def installed_voices(
 
 
 def voice_named(text: str) -> VoiceName:
-    """Return the engine and the name in "piper:/path/of/voice.onnx".
+    """Return the engine and the name in "piper:/path/of/voice.onnx", "kokoro:FOLDER#VOICE".
 
     Raises:
         ConfigError: It is not of that form.

@@ -22,7 +22,7 @@ from vla_ros.speech.stop_spotter import StopSpotter
 from vla_ros.speech.transcriber import Transcriber
 from vla_ros.speech.understanding import Judge
 from vla_ros.speech.voice_detection import FRAME_S, FRAME_SAMPLES, VoiceDetector, create_detector
-from vla_ros.speech.voices import ENGINES, Voice
+from vla_ros.speech.voices import ENGINES, Voice, short_name
 
 _NOISE_S = 6.0
 _NOISE_LEVEL = 0.1
@@ -89,8 +89,7 @@ class Spotting:
 
     def __init__(self, speech: SpeechParams) -> None:
         """Load it."""
-        detector = create_detector(speech.voice_detector)
-        self._spotter = StopSpotter.create(detector, speech.stop_sensitivity)
+        self._spotter = StopSpotter.create(speech.stop_sensitivity)
 
     def call(self, call: Line, words: AudioClip) -> CalledStop:
         """Return how long after its end a call was heard."""
@@ -146,4 +145,4 @@ def end_of_speech_s(samples: np.ndarray) -> float:
 
 def voice_label(voice: Voice) -> str:
     """Return engine, name and speed; of a voice that is a file, the file's name."""
-    return f"{voice.engine} {voice.name.rsplit('/', 1)[-1]} {voice.speed:g}"
+    return f"{voice.engine} {short_name(voice.name)} {voice.speed:g}"

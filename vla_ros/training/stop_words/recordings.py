@@ -14,7 +14,7 @@ import numpy as np
 from vla_ros.errors import ConfigError, SpeechError, VlaRosError
 from vla_ros.speech.audio import SPEECH_RATE_HZ
 from vla_ros.speech.sphinx_model import pronunciations
-from vla_ros.speech.voices import Voice
+from vla_ros.speech.voices import ENGINES, Voice, short_name
 from vla_ros.training.stop_words.lines import Line, after_calls, calls, other_speech
 
 SPEEDS = (0.8, 1.0, 1.25)
@@ -46,17 +46,19 @@ class Recording:
         label: As in Line; the word ends where the recording does.
         kind: "call", "after" or "other".
         voice: Number of the voice.
+        natural: Whether that voice is near to a person's.
     """
 
     samples: np.ndarray
     label: int
     kind: str
     voice: int
+    natural: bool = False
 
 
 def record(
     folder: Path,
-    voices: Sequence[tuple[str, str, int]],
+    voices: Sequence[tuple[str, str, float]],
     amounts: Amounts,
     seed: int,
     workers: int,
@@ -78,7 +80,7 @@ def record(
     """
     folder.mkdir(parents=True, exist_ok=True)
     pronunciations()
-    files = {voice: folder / f"{voice[0]}_{Path(voice[1]).stem}.npz" for voice in voices}
+    files = {voice: folder / f"{voice[0]}_{short_name(voice[1])}.npz" for voice in voices}
     spawn = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, spawn) as pool:
         waiting = {}
@@ -95,19 +97,20 @@ def record(
     recordings: list[Recording] = []
     for number, (voice, file) in enumerate(files.items()):
         if file.is_file():
-            recordings += _read(file, number, _made_for(voice, amounts, seed))
+            made_for = _made_for(voice, amounts, seed)
+            recordings += _read(file, number, ENGINES[voice[0]].natural, made_for)
     if not recordings:
         raise ConfigError("no voice is installed: apt-get install espeak-ng flite festival")
     return recordings
 
 
-def _record_voice(file: Path, voice: tuple[str, str, int], amounts: Amounts, seed: int) -> None:
+def _record_voice(file: Path, voice: tuple[str, str, float], amounts: Amounts, seed: int) -> None:
     engine, name, times = voice
     rng = np.random.default_rng([seed, crc32(file.stem.encode())])
     said: list[tuple[str, Line]] = [
-        *(("call", line) for line in calls(rng, times * amounts.calls)),
-        *(("after", line) for line in after_calls(rng, times * amounts.after)),
-        *(("other", line) for line in other_speech(rng, times * amounts.others)),
+        *(("call", line) for line in calls(rng, round(times * amounts.calls))),
+        *(("after", line) for line in after_calls(rng, round(times * amounts.after))),
+        *(("other", line) for line in other_speech(rng, round(times * amounts.others))),
     ]
     # Each speed is to say some of everything.
     said = [said[number] for number in rng.permutation(len(said))]
@@ -137,10 +140,10 @@ def _record_voice(file: Path, voice: tuple[str, str, int], amounts: Amounts, see
     unfinished.rename(file)
 
 
-def _made_for(voice: tuple[str, str, int], amounts: Amounts, seed: int) -> np.ndarray:
+def _made_for(voice: tuple[str, str, float], amounts: Amounts, seed: int) -> np.ndarray:
     """Return what decides what a voice says: seed, calls, short ones after them, others."""
-    times = voice[2]
-    return np.array([seed, times * amounts.calls, times * amounts.after, times * amounts.others])
+    kinds = (amounts.calls, amounts.after, amounts.others)
+    return np.array([seed, *(round(voice[2] * kind) for kind in kinds)])
 
 
 def spoken_part(samples: np.ndarray) -> np.ndarray:
@@ -153,7 +156,7 @@ def spoken_part(samples: np.ndarray) -> np.ndarray:
     return np.asarray(samples[loud[0] : loud[-1] + 1] * (0.7 / peak))
 
 
-def _read(file: Path, voice: int, made_for: np.ndarray) -> list[Recording]:
+def _read(file: Path, voice: int, natural: bool, made_for: np.ndarray) -> list[Recording]:
     with np.load(file, allow_pickle=False) as stored:
         if not np.array_equal(stored["made_for"], made_for):
             raise ConfigError(
@@ -164,6 +167,6 @@ def _read(file: Path, voice: int, made_for: np.ndarray) -> list[Recording]:
         ends, labels, kinds = stored["ends"], stored["labels"], stored["kinds"]
     starts = [0, *ends[:-1]]
     return [
-        Recording(samples[start:end], int(label), str(kind), voice)
+        Recording(samples[start:end], int(label), str(kind), voice, natural)
         for start, end, label, kind in zip(starts, ends, labels, kinds, strict=True)
     ]

@@ -11,6 +11,7 @@ import torch
 from safetensors.torch import save_file
 
 from vla_ros.errors import ConfigError
+from vla_ros.resources import models_dir
 from vla_ros.speech.stop_network import WINDOW_SAMPLES
 from vla_ros.training.onnx_graph import WEIGHTS, write_graph
 from vla_ros.training.stop_words.network import StopWordNetwork
@@ -27,15 +28,16 @@ _REPORT_EVERY, _SAVE_EVERY = 100, 250
 def train_stop_words(
     out_dir: Path,
     dataset_dir: Path,
-    voices: Sequence[tuple[str, str, int]] = VOICES,
+    voices: Sequence[tuple[str, str, float]] = VOICES,
     *,
-    steps: int = 6000,
+    steps: int = 4000,
     amounts: Amounts | None = None,
     threads: int = 2,
     seed: int = 0,
+    embedding: Path | None = None,
     report: Callable[[str], None] = print,
 ) -> None:
-    """Record what voices say, train on it, and leave the network in `out_dir`.
+    """Record what voices say, train a head on it, and leave the network in `out_dir`.
 
     Training that was broken off goes on where it stood, with the same result.
 
@@ -47,17 +49,22 @@ def train_stop_words(
         amounts: How much each voice says; None for the usual.
         threads: Processor threads, and processes of the recording.
         seed: Decides words, weights and batches.
+        embedding: Weights of a network whose speech embedding is taken; None for the package's.
         report: Is told of progress, a line at a time.
 
     Raises:
-        ConfigError: No voice is installed, or the checkpoint in `out_dir` does not fit.
+        ConfigError: No voice is installed, the embedding is missing, or the checkpoint in
+            `out_dir` does not fit.
     """
     recordings = record(dataset_dir, voices, amounts or Amounts(), seed, threads, report)
     report(f"{len(recordings)} recordings by {len({r.voice for r in recordings})} voices")
     torch.set_num_threads(threads)
     torch.manual_seed(seed)
     network = StopWordNetwork()
-    optimizer = torch.optim.AdamW(network.parameters(), _LEARNING_RATE, weight_decay=_WEIGHT_DECAY)
+    network.load_embedding(embedding or models_dir() / "stop_words" / WEIGHTS)
+    optimizer = torch.optim.AdamW(
+        network.head.parameters(), _LEARNING_RATE, weight_decay=_WEIGHT_DECAY
+    )
     maker = WindowMaker(recordings, seed)
     checkpoint = _Checkpoint(out_dir, (steps, seed, len(recordings)))
     begin = checkpoint.restore(network, optimizer)
@@ -72,6 +79,7 @@ def train_stop_words(
         sounds, labels = maker.batch(step, _BATCH)
         generator = torch.Generator().manual_seed(seed + step)
         heard, truth = in_a_room(torch.from_numpy(sounds), generator), torch.from_numpy(labels)
+        torch.manual_seed(seed + step)  # what is dropped out is the same after an interruption
         scores = network(heard)
         loss = torch.nn.functional.cross_entropy(scores, truth)
         optimizer.zero_grad(set_to_none=True)
@@ -129,7 +137,7 @@ class _Checkpoint:
 
 def export(network: StopWordNetwork, out_dir: Path) -> None:
     """Write a network's weights and its graph."""
-    network.eval()
+    network = network.eval().to(memory_format=torch.contiguous_format)
     out_dir.mkdir(parents=True, exist_ok=True)
     save_file(network.state_dict(), out_dir / WEIGHTS)
     write_graph(

@@ -1,10 +1,16 @@
-"""Who speaks in training: many voices of espeak-ng, and some of flite and festival.
+"""Who speaks in training: natural voices of kokoro, many of espeak-ng, some of flite and festival.
 
-The voices of the suite "speech" stay out, but for three, so that its figures are of voices that
-were never heard; which three, the model's card says.
+The voices of the suite "speech" stay out, but for flite's awb and rms and festival's ked, so that
+its figures are of voices that were never heard. Of kokoro's, eight more stay out: af_sky, am_eric,
+bf_lily and bm_lewis for choosing among trainings, and af_bella, am_michael, bf_emma and bm_george
+for the suite.
 """
 
 from __future__ import annotations
+
+from pathlib import Path
+
+from vla_ros.speech.voices import create_voice
 
 _ACCENTS = (
     "en-us", "en-gb-scotland", "en-gb-x-rp", "en-gb-x-gbclan", "en-029", "en-us-nyc",
@@ -19,7 +25,16 @@ _VARIANTS = (
     "paul", "quincy", "rob", "robert", "sandro", "shelby", "steph", "travis", "victor", "zac",
 )  # fmt: skip
 
-VOICES: tuple[tuple[str, str, int], ...] = (
+_NATURAL = (
+    "af_alloy", "af_aoede", "af_heart", "af_jessica", "af_kore", "af_nicole", "af_nova",
+    "af_river", "af_sarah", "am_adam", "am_echo", "am_fenrir", "am_liam", "am_onyx", "am_puck",
+    "am_santa", "bf_alice", "bf_isabella", "bm_daniel", "bm_fable",
+    # People whose first language is another.
+    "ef_dora", "em_alex", "ff_siwis", "hf_alpha", "hm_omega", "if_sara", "im_nicola", "jf_alpha",
+    "jm_kumo", "pf_dora", "zf_xiaoxiao", "zm_yunxi",
+)  # fmt: skip
+
+VOICES: tuple[tuple[str, str, float], ...] = (
     *(
         ("espeak", f"{_ACCENTS[number % len(_ACCENTS)]}+{variant}", 1)
         for number, variant in enumerate(_VARIANTS)
@@ -29,3 +44,16 @@ VOICES: tuple[tuple[str, str, int], ...] = (
     ("festival", "ked_diphone", 6),
 )
 """Engine, name, and how many times as much as the others it says."""
+
+
+def natural_voices(folder: Path) -> tuple[tuple[str, str, float], ...]:
+    """Return the voices of kokoro, whose model and voices lie in a folder.
+
+    Args:
+        folder: As `vla_ros.speech.kokoro.kokoro_files` says.
+
+    Raises:
+        ConfigError: The folder lacks them, or kokoro-onnx is not installed.
+    """
+    create_voice("kokoro", f"{folder.resolve()}#{_NATURAL[0]}")
+    return tuple(("kokoro", f"{folder.resolve()}#{name}", 0.4) for name in _NATURAL)

@@ -10,11 +10,12 @@ from vla_ros.speech.audio import SPEECH_RATE_HZ
 from vla_ros.speech.stop_network import WINDOW_SAMPLES
 from vla_ros.training.stop_words.recordings import Recording
 
-_CALL_SHARE, _NOISE_SHARE = 0.45, 0.06
+_CALL_SHARE, _NOISE_SHARE, _NATURAL_SHARE = 0.45, 0.06, 0.5
 _PACE = (0.86, 1.16)
-_SINCE_END_S = (0.02, 0.26)
-_AFTER_ODDS, _BEFORE_ODDS = 0.25, 0.4
-_AFTER_GAP_S, _BEFORE_GAP_S = (0.0, 0.12), (0.06, 0.6)
+_SINCE_END_S = (0.02, 0.4)
+_AFTER_ODDS, _BEFORE_ODDS = 0.4, 0.4
+_AFTER_GAP_S, _BEFORE_GAP_S = (-0.1, 0.12), (0.06, 0.6)
+"""What follows in the same breath runs into the end of the word."""
 _BABBLE_ODDS, _BABBLE_LEVEL = 0.25, (0.03, 0.2)
 
 
@@ -24,17 +25,19 @@ class WindowMaker:
     def __init__(self, recordings: Sequence[Recording], seed: int) -> None:
         """Sort the recordings by what they hold."""
         self._seed = seed
-        self._calls: dict[int, list[Recording]] = {}
+        self._calls: dict[int, _Pool] = {}
+        self._speech = _Pool()
         self._after: dict[int, list[Recording]] = {}
         self._others: dict[int, list[Recording]] = {}
-        self._speech = [recording for recording in recordings if recording.kind == "other"]
         for recording in recordings:
             if recording.kind == "call":
                 if len(recording.samples) / _PACE[0] < WINDOW_SAMPLES * 1.6:
-                    self._calls.setdefault(recording.label, []).append(recording)
-            else:
-                group = self._after if recording.kind == "after" else self._others
-                group.setdefault(recording.voice, []).append(recording)
+                    self._calls.setdefault(recording.label, _Pool()).add(recording)
+                continue
+            if recording.kind == "other":
+                self._speech.add(recording)
+            group = self._after if recording.kind == "after" else self._others
+            group.setdefault(recording.voice, []).append(recording)
 
     def batch(self, number: int, size: int) -> tuple[np.ndarray, np.ndarray]:
         """Return (B, WINDOW_SAMPLES) float32 clean sound and (B,) labels; 0 for no stop word."""
@@ -54,7 +57,7 @@ class WindowMaker:
     def _call(self, sound: np.ndarray, rng: np.random.Generator) -> int:
         """Put a call that has just ended into a window, at times with speech before and after."""
         label = int(rng.integers(1, len(self._calls) + 1))
-        recording = _one(self._calls[label], rng)
+        recording = self._calls[label].one(rng)
         call = _paced(recording.samples, rng)
         end = WINDOW_SAMPLES - _samples(_SINCE_END_S, rng)
         _put(sound, call, end)
@@ -68,7 +71,7 @@ class WindowMaker:
 
     def _other(self, sound: np.ndarray, rng: np.random.Generator) -> None:
         """Put a piece of speech without a stop word into a window."""
-        recording = _one(self._speech, rng)
+        recording = self._speech.one(rng)
         speech = _paced(recording.samples, rng)
         end = WINDOW_SAMPLES + int(rng.uniform(-0.5 * WINDOW_SAMPLES, len(speech)))
         _put(sound, speech, end)
@@ -79,7 +82,7 @@ class WindowMaker:
     def _babble(self, sound: np.ndarray, rng: np.random.Generator) -> None:
         """Add others who talk in the background."""
         for _ in range(int(rng.integers(1, 4))):
-            speech = _paced(_one(self._speech, rng).samples, rng)
+            speech = _paced(self._speech.one(rng).samples, rng)
             end = int(rng.uniform(0.3 * WINDOW_SAMPLES, WINDOW_SAMPLES + len(speech)))
             _put(sound, speech * rng.uniform(*_BABBLE_LEVEL), end)
 
@@ -87,6 +90,21 @@ class WindowMaker:
         self, group: dict[int, list[Recording]], voice: int, rng: np.random.Generator
     ) -> Recording:
         return _one(group.get(voice) or self._others[voice], rng)
+
+
+class _Pool:
+    """Recordings of natural voices and of others, to draw from."""
+
+    def __init__(self) -> None:
+        self._kinds: dict[bool, list[Recording]] = {}
+
+    def add(self, recording: Recording) -> None:
+        self._kinds.setdefault(recording.natural, []).append(recording)
+
+    def one(self, rng: np.random.Generator) -> Recording:
+        """Return one by chance; where both kinds are there, each has its share."""
+        natural = bool(rng.random() < _NATURAL_SHARE)
+        return _one(self._kinds.get(natural) or self._kinds[not natural], rng)
 
 
 def _put(sound: np.ndarray, part: np.ndarray, end: int) -> None:
