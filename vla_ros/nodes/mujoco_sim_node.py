@@ -68,9 +68,10 @@ class MujocoSimNode(Node):
         self._lane.start()
 
     def close(self) -> None:
-        """End the threads, and then what waits for them."""
-        for part in (*self._threads, self._lane, self._arm, self._gripper):
-            part.close()
+        """End the threads, and then what waits for time to pass."""
+        for thread in (*self._threads, self._lane):
+            thread.close()
+        self._driver.end()
 
     def _on_reset(
         self, request: ResetScene.Request, response: ResetScene.Response

@@ -22,7 +22,7 @@ from vla_ros.sim.driver import SimulatedDriver
 
 _TICK_TIMEOUT_S = 1.0
 _OF_BEFORE = "it was sent before the scene was built anew"
-_CLOSING = "the simulator is closing"
+_ENDING = "the simulator is ending"
 
 
 class ArmServer:
@@ -35,7 +35,6 @@ class ArmServer:
         self._log = node.get_logger()
         self._driver = driver
         self._generation = 0
-        self._closed = False
         node.create_subscription(
             JointTrajectory, topic, self._on_trajectory, qos.REQUEST, callback_group=listening
         )
@@ -49,12 +48,6 @@ class ArmServer:
             cancel_callback=lambda _: CancelResponse.ACCEPT,
             callback_group=ReentrantCallbackGroup(),
         )
-
-    def close(self) -> None:
-        """Abort the goals that are running: no more time passes."""
-        with self._driver.lock:
-            self._closed = True
-            self._driver.lock.notify_all()
 
     def _on_trajectory(self, msg: JointTrajectory) -> None:
         with self._driver.lock:
@@ -102,9 +95,9 @@ class ArmServer:
             mine, arm = self._generation, driver.arm
             while True:
                 driver.lock.wait(_TICK_TIMEOUT_S)
-                if self._closed or driver.arm is not arm:
+                if driver.ended or driver.arm is not arm:
                     handle.abort()
-                    reason = _CLOSING if self._closed else _OF_BEFORE
+                    reason = _ENDING if driver.ended else _OF_BEFORE
                     return _arm_result(ErrorCode.INVALID_GOAL, reason)
                 if self._generation != mine:
                     handle.abort()
@@ -147,7 +140,6 @@ class GripperServer:
         self._robot = robot
         self._parallel = interface == "parallel_gripper_command"
         self._generation = 0
-        self._closed = False
         if interface == "none":
             return
         self._server = ActionServer(
@@ -159,12 +151,6 @@ class GripperServer:
             cancel_callback=lambda _: CancelResponse.ACCEPT,
             callback_group=ReentrantCallbackGroup(),
         )
-
-    def close(self) -> None:
-        """Abort the goals that are running: no more time passes."""
-        with self._driver.lock:
-            self._closed = True
-            self._driver.lock.notify_all()
 
     def _wanted(self, goal: Any) -> float:
         """Return the position asked for; NaN where the goal names another joint."""
@@ -198,7 +184,7 @@ class GripperServer:
                 before, before_ns = position, now_ns
                 reached, stalled = driver.gripper.progress(position, velocity, now_ns)
                 replaced = self._generation != mine or driver.gripper is not gripper
-                if self._closed or replaced:
+                if driver.ended or replaced:
                     handle.abort()
                 elif handle.is_cancel_requested:
                     driver.gripper.accept(position, now_ns)

@@ -32,6 +32,7 @@ class SimulatedDriver:
         arm: The arm's controller, another one after a reset; use it under `lock`.
         gripper: The gripper's controller, likewise.
         lock: Held while time advances; notified after each step.
+        ended: Whether no more time will pass.
         seed: Seed of the present scene.
     """
 
@@ -55,6 +56,7 @@ class SimulatedDriver:
         self._offset_ns = 0
         self._was_reset = False
         self.lock = threading.Condition()
+        self.ended = False
         self.seed = environment.scene.seed
         self._take_over()
 
@@ -124,6 +126,12 @@ class SimulatedDriver:
                 self._environment.step(self._control_period_s)
             self.lock.notify_all()
             return self.state()
+
+    def end(self) -> None:
+        """Tell those who wait for time to pass that no more will."""
+        with self.lock:
+            self.ended = True
+            self.lock.notify_all()
 
     def jump(self, duration_ns: int) -> None:
         """Set the clock ahead [ns], or back, as somebody who sets a robot's clock would."""

@@ -27,6 +27,27 @@ Command = Callable[[str, float, str], Sequence[str]]
 """From voice name, speed and the file to write, to a command that reads text on its input."""
 
 
+def _plain_name(name: str) -> str:
+    """Return a name that is a word of a command line, or raise ConfigError."""
+    if not all(c.isalnum() or c in "-_+" for c in name):
+        raise ConfigError(f"voice_name '{name}' has characters that no voice's name has")
+    return name
+
+
+def _piper_file(name: str) -> str:
+    """Return the path of a voice's file, or raise ConfigError."""
+    file = Path(name).expanduser()
+    if not file.is_file():
+        raise ConfigError(f"voice_name '{file}' is no file: piper needs the .onnx file of a voice")
+    return str(file)
+
+
+def _kokoro_name(name: str) -> str:
+    """Return "FOLDER#VOICE" whose folder holds what it must, or raise ConfigError."""
+    kokoro_files(name)
+    return name
+
+
 @dataclass(frozen=True, slots=True)
 class Engine:
     """A program that speaks.
@@ -40,6 +61,8 @@ class Engine:
         many: Its command line for a sentence on each line, with a folder for the files, whose names
             are numbers in their order; None where it has none.
         module: What it needs of Python; None for nothing.
+        named: From a voice's name as it is said to the name that commands take; raises ConfigError
+            where that is none.
     """
 
     program: str
@@ -49,6 +72,7 @@ class Engine:
     natural: bool = False
     many: Command | None = None
     module: str | None = None
+    named: Callable[[str], str] = _plain_name
 
     @property
     def installed(self) -> bool:
@@ -89,11 +113,12 @@ ENGINES: Mapping[str, Engine] = {
     "flite": Engine("flite", "apt-get install flite", "slt", _flite),
     "festival": Engine("text2wave", "apt-get install festival", "kal_diphone", _festival),
     "piper": Engine(
-        "piper", "pip install piper-tts, and fetch a voice", "", _piper, True, _piper_many
+        "piper", "pip install piper-tts, and fetch a voice", "", _piper, True, _piper_many,
+        named=_piper_file,
     ),
     "kokoro": Engine(
         sys.executable, "pip install kokoro-onnx, and fetch its model and voices", "", None, True,
-        _kokoro_many, "kokoro_onnx",
+        _kokoro_many, "kokoro_onnx", _kokoro_name,
     ),
 }  # fmt: skip
 
@@ -171,17 +196,7 @@ def create_voice(engine: str, name: str = "", speed: float = 1.0) -> Voice:
         raise ConfigError(
             f"voice '{engine}' needs {entry.module or entry.program}: {entry.package}"
         )
-    if engine == "piper":
-        name = str(Path(name).expanduser())
-        if not Path(name).is_file():
-            raise ConfigError(
-                f"voice_name '{name}' is no file: piper needs the .onnx file of a voice"
-            )
-    elif engine == "kokoro":
-        kokoro_files(name)
-    elif not all(c.isalnum() or c in "-_+" for c in name):
-        raise ConfigError(f"voice_name '{name}' has characters that no voice's name has")
-    return Voice(engine, name or entry.default, speed)
+    return Voice(engine, entry.named(name) or entry.default, speed)
 
 
 def short_name(name: str) -> str:
