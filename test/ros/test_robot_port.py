@@ -4,12 +4,14 @@ import threading
 
 import numpy as np
 import pytest
+from rclpy.parameter import Parameter
+from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import JointState
 
 from vla_ros.control.arm_kinematics import ArmKinematics
 from vla_ros.errors import TaskFailed, TerminationReason
 from vla_ros.params import TaskParams
-from vla_ros.ros import qos, robot_port
+from vla_ros.ros import patience, qos, robot_port
 from vla_ros.ros.diagnostics import Diagnostics
 from vla_ros.ros.robot_port import RosRobot
 from vla_ros.ros.stamps import time_msg
@@ -18,7 +20,13 @@ from vla_ros.sim.arm import FINGER_JOINTS, simulated_robot, urdf_path
 
 @pytest.fixture
 def port(graph):
-    node, robot = graph.node("task"), simulated_robot()
+    port = port_of(graph.node("task"))
+    yield port
+    port.close()
+
+
+def port_of(node):
+    robot = simulated_robot()
     kinematics = ArmKinematics(
         urdf_path().read_text(encoding="utf-8"),
         robot.joint_names,
@@ -26,9 +34,7 @@ def port(graph):
         base_frame=robot.base_frame,
         home_rad=robot.home_rad,
     )
-    port = RosRobot(node, robot, kinematics, TaskParams(), Diagnostics(node, "robot"))
-    yield port
-    port.close()
+    return RosRobot(node, robot, kinematics, TaskParams(), Diagnostics(node, "robot"))
 
 
 @pytest.fixture
@@ -102,3 +108,35 @@ def test_a_driver_that_has_fallen_silent_is_not_waited_for_as_for_the_first_stat
         asking = Asking(port)
     assert asking.ends(0.0)
     assert asking.answer.reason is TerminationReason.JOINT_STATES_STALE
+
+
+def test_a_node_that_was_just_started_waits_until_it_knows_the_time(graph, until):
+    node = graph.node("task", parameter_overrides=[Parameter("use_sim_time", value=True)])
+    port = port_of(node)
+    waiting = threading.Thread(target=port.await_time, daemon=True)
+    waiting.start()
+    waiting.join(0.3)
+    assert waiting.is_alive()
+    clock = graph.node("simulator").create_publisher(Clock, "/clock", 10)
+
+    def knows():
+        clock.publish(Clock(clock=time_msg(100_000_000_000)))
+        return not waiting.is_alive()
+
+    assert until(knows)
+    assert port.now_ns() == 100_000_000_000
+    port.close()
+
+
+def test_where_no_simulated_time_comes_an_instruction_ends(graph, monkeypatch):
+    monkeypatch.setattr(patience, "STANDSTILL_S", 0.1)
+    node = graph.node("task", parameter_overrides=[Parameter("use_sim_time", value=True)])
+    port = port_of(node)
+    with pytest.raises(TaskFailed, match="is the simulator running") as failed:
+        port.await_time()
+    assert failed.value.reason is TerminationReason.JOINT_STATES_STALE
+    port.cancel(TerminationReason.CANCELED)
+    with pytest.raises(TaskFailed) as failed:
+        port.await_time()
+    assert failed.value.reason is TerminationReason.CANCELED
+    port.close()

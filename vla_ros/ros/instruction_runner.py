@@ -11,9 +11,10 @@ from pathlib import Path
 from rclpy.impl.rcutils_logger import RcutilsLogger
 
 from vla_ros.action.head import ActionHead
-from vla_ros.errors import TerminationReason
+from vla_ros.errors import TaskFailed, TerminationReason
 from vla_ros.language.conversation import Conversation
 from vla_ros.language.parser import InstructionParser
+from vla_ros.language.phrases import as_sentence
 from vla_ros.params import PipelineParams, RobotParams, TaskParams
 from vla_ros.pipeline import OnFeedback, run_instruction
 from vla_ros.ros.outcomes import record_line
@@ -102,6 +103,10 @@ class InstructionRunner:
                 TerminationReason.REFUSED,
                 f"That is {len(instruction.text)} characters; say it in at most {limit}.",
             )
+        try:
+            self._robot.await_time()
+        except TaskFailed as failed:
+            return Outcome(failed.reason, as_sentence(failed.message))
         try:
             return run_instruction(
                 instruction,

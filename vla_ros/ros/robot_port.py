@@ -112,6 +112,23 @@ class RosRobot:
         """Return the node's time [ns]: simulated time in a simulator."""
         return int(self._node.get_clock().now().nanoseconds)
 
+    def await_time(self) -> None:
+        """Wait until it is known what time it is.
+
+        A node that was just started has not heard the simulated time yet, and what began at 0 would
+        have lasted too long as soon as it does.
+
+        Raises:
+            TaskFailed: No simulated time comes, or the instruction was ended.
+        """
+        patience = Patience(self._node, STANDSTILL_S)
+        while self.now_ns() == 0:
+            if self._ending is not None:
+                raise TaskFailed(self._ending, "the instruction was ended")
+            if patience.over():
+                raise self._stale("no simulated time comes on /clock: is the simulator running?")
+            threading.Event().wait(_POLL_S)
+
     def observe(self) -> Observation:
         """Return the newest robot state; pictures stay with the grounding node.
 
