@@ -181,6 +181,17 @@ def test_point_at_ends_above_the_thing():
     assert robot.T_base_tool[2, 3] > 0.05
 
 
+def test_something_in_the_hand_that_nobody_saw_being_taken_is_held_above_the_thing_pointed_at():
+    robot = FakeRobot([box("bottle", 0.4, -0.1, (0.05, 0.05, 0.16)), box("red cube", 0.5, 0.1)])
+    do(robot, Task(Skill.PICK, "bottle"))
+    newly_started = SkillHead(SKILLS, FACTS, T_HOME)
+    do(robot, Task(Skill.POINT_AT, "red cube"), newly_started)
+    bottle = robot.named("bottle")
+    assert robot.held is bottle
+    np.testing.assert_allclose(robot.T_base_tool[:2, 3], [0.5, 0.1], atol=1e-6)
+    assert bottle.position_m[2] - bottle.size_m[2] / 2.0 > 0.05
+
+
 def test_release_sets_down_what_is_held_before_letting_go():
     robot = FakeRobot([box("red cube", 0.5, 0.1)])
     head = SkillHead(SKILLS, FACTS, T_HOME)

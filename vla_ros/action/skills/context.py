@@ -18,6 +18,8 @@ from vla_ros.types import Look, Target, Task
 
 _OPENING_SHARE = 0.8
 _FLOOR_M = 0.015
+_UNKNOWN_M = 0.15
+"""What something in the hand that nobody saw being taken may reach below the tool."""
 
 
 @dataclass(slots=True)
@@ -84,6 +86,12 @@ class SkillContext:
         inside = points[inside_box(points, container.T_base_object, over, 0.0)]
         floor = container.T_base_object[2, 3] - container.extent_m[2] / 2.0
         return np.asarray(inside[inside[:, 2] > floor + _FLOOR_M])
+
+    def below_tool_m(self) -> float:
+        """Return how far the fingers, or what they hold, reach below the tool [m]."""
+        if self.held is not None:
+            return self.held.bottom_m
+        return _UNKNOWN_M if self.arm.holds_something() else self.gripper.finger_depth_m
 
     def require_held(self) -> None:
         """Raise TaskFailed DROPPED unless the fingers are kept apart by something."""

@@ -173,8 +173,8 @@ def go_home(context: SkillContext, opening: float | None = None) -> Steps:
     arm = context.arm
     here, home = arm.T_base_tool, context.T_base_home
     over = travel_height(context.neighbours(), here[:2, 3], home[:2, 3])
-    below = context.held.bottom_m if context.held is not None else context.gripper.finger_depth_m
-    height = min(over + below + context.params.clearance_m, context.params.ceiling_m)
+    over += context.below_tool_m() + context.params.clearance_m
+    height = min(over, context.params.ceiling_m)
     if here[2, 3] < height - 0.01:
         yield from arm.move_to(_at_height(here, height), "home")
     yield from arm.move_to(home, "home", opening=opening)

@@ -55,16 +55,16 @@ def push(context: SkillContext, phrase: str, task: Task) -> Steps:
 
 
 def point_at(context: SkillContext, phrase: str) -> Steps:
-    """Bring the closed fingers over a thing and stay there for a moment."""
+    """Bring the closed fingers, or what they hold, over a thing and stay there for a moment."""
     target = context.target(phrase)
     top = float(target.T_base_object[2, 3] + target.extent_m[2] / 2.0)
     place = np.r_[target.T_base_object[:2, 3], top + _POINTING_HEIGHT_M]
     neighbours = context.neighbours()
     yaw = context.arm.yaw_rad
-    if context.held is None:
-        yield from context.arm.set_gripper(0.0, "approach")
+    if context.arm.holds_something():
+        place[2] += context.below_tool_m()
     else:
-        place[2] += context.held.bottom_m
+        yield from context.arm.set_gripper(0.0, "approach")
     yield from _over(context, place, yaw, neighbours)
     yield from context.arm.move_to(tool_down(place, yaw), "point")
     yield from context.arm.wait(_POINTING_S, "point")
@@ -181,8 +181,8 @@ def _free_yaw(
 def _over(context: SkillContext, place: np.ndarray, yaw: float, neighbours: np.ndarray) -> Steps:
     """Move over everything to above a place (3,)."""
     here = context.arm.T_base_tool
-    below = context.held.bottom_m if context.held is not None else context.gripper.finger_depth_m
-    over = travel_height(neighbours, here[:2, 3], place[:2]) + below + context.params.clearance_m
+    over = travel_height(neighbours, here[:2, 3], place[:2])
+    over += context.below_tool_m() + context.params.clearance_m
     height = min(max(place[2] + 0.05, over), context.params.ceiling_m)
     if here[2, 3] < height - 0.01:
         up = here.copy()
