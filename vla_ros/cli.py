@@ -191,7 +191,7 @@ def train_stop_words(
         "outputs/stop_words"
     ),
     dataset_dir: Annotated[
-        Path, typer.Option(help="Recordings; made first where they are missing.")
+        Path, typer.Option(help="Recordings, and windows cut from them; made where missing.")
     ] = Path("outputs/stop_word_recordings"),
     kokoro: Annotated[
         Path | None,
@@ -201,11 +201,14 @@ def train_stop_words(
             help="Kokoro's model and voices: natural voices. Without them people are heard less.",
         ),
     ] = None,
-    steps: Annotated[int, typer.Option(min=100, help="Batches.")] = 4000,
+    windows: Annotated[
+        int, typer.Option(min=4096, help="Windows to learn from, 1.2 s of sound each.")
+    ] = 500_000,
+    epochs: Annotated[int, typer.Option(min=1, help="How often each is learnt from.")] = 8,
     seed: Annotated[int, typer.Option(min=0, help="Decides everything random.")] = 0,
     threads: Annotated[int, typer.Option(min=1, help="Processor threads.")] = 2,
 ) -> None:
-    """Train the network that hears "stop", "halt" and "freeze": say, train, export."""
+    """Train the network that hears "stop", "halt" and "freeze": say, describe, fit."""
     _require_torch()
     from vla_ros.training.stop_words.train import train_stop_words as train
     from vla_ros.training.stop_words.voices import VOICES, natural_voices
@@ -215,7 +218,8 @@ def train_stop_words(
         output_dir,
         dataset_dir,
         voices,
-        steps=steps,
+        windows=windows,
+        epochs=epochs,
         seed=seed,
         threads=threads,
         report=lambda line: console.print(line, markup=False, highlight=False),

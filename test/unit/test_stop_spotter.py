@@ -33,32 +33,32 @@ def steps(*values):
     return np.repeat(np.array(values, np.float32), STEP)
 
 
-def test_a_word_counts_after_three_looks_in_a_row():
-    spotter = StopSpotter(Scripted(sure=0.9))
-    assert spotter.hear(steps(1, 1)) is None
-    assert spotter.hear(steps(0, 1, 1)) is None
+def test_a_word_counts_after_five_looks_in_a_row():
+    spotter = StopSpotter(Scripted(sure=0.6))
+    assert spotter.hear(steps(1, 1, 1, 1)) is None
+    assert spotter.hear(steps(0, 1, 1, 1, 1)) is None
     assert spotter.hear(steps(1)) == "stop"
 
 
 @pytest.mark.parametrize("number", [1, 2, 3])
 def test_each_word_is_told(number):
-    assert StopSpotter(Scripted()).hear(steps(*[number] * 3)) == STOP_WORDS[number - 1]
+    assert StopSpotter(Scripted()).hear(steps(*[number] * 5)) == STOP_WORDS[number - 1]
 
 
 def test_one_call_is_one_stop_and_the_next_is_another():
     spotter = StopSpotter(Scripted())
     heard = [spotter.hear(steps(2)) for _ in range(10)]
     assert [word for word in heard if word] == ["halt"]
-    later = [spotter.hear(steps(0)) for _ in range(13)] + [spotter.hear(steps(2)) for _ in range(4)]
+    later = [spotter.hear(steps(0)) for _ in range(11)] + [spotter.hear(steps(2)) for _ in range(6)]
     assert [word for word in later if word] == ["halt"]
 
 
 def test_sound_may_come_in_pieces_of_any_size():
-    script = np.concatenate([steps(0, 0, 3, 3, 3, 0), np.zeros(77, np.float32)])
+    script = np.concatenate([steps(0, 0, 3, 3, 3, 3, 3, 0), np.zeros(77, np.float32)])
     whole, pieces = Scripted(), Scripted()
     assert StopSpotter(whole).hear(script) == "freeze"
     spotter = StopSpotter(pieces)
-    heard = [spotter.hear(piece) for piece in np.array_split(script, 41)]
+    heard = [spotter.hear(piece) for piece in np.array_split(script, 53)]
     assert [word for word in heard if word] == ["freeze"]
     np.testing.assert_array_equal(whole.windows, pieces.windows)
     assert whole.windows[0].shape == (WINDOW_SAMPLES,)
@@ -66,10 +66,10 @@ def test_sound_may_come_in_pieces_of_any_size():
 
 def test_more_sensitivity_needs_less_certainty():
     def hears(sensitivity, sure):
-        return StopSpotter(Scripted(sure), sensitivity).hear(steps(1, 1, 1)) is not None
+        return StopSpotter(Scripted(sure), sensitivity).hear(steps(1, 1, 1, 1, 1)) is not None
 
-    assert hears(1.0, 0.6) and not hears(0.5, 0.6)
-    assert not hears(0.0, 0.9) and hears(0.0, 0.95)
+    assert hears(1.0, 0.2) and not hears(0.5, 0.2)
+    assert not hears(0.0, 0.7) and hears(0.0, 0.9)
 
 
 def test_the_network_is_deaf_to_loudness_and_silent_in_silence():

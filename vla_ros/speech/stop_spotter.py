@@ -1,7 +1,7 @@
 """Listens for "stop", "halt" and "freeze" in a stream, without waiting for any recogniser.
 
 Every 80 ms a small network hears the last 1.2 seconds. A word counts once its log odds, averaged
-over three of these looks, are high enough.
+over five of these looks, are high enough.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from vla_ros.speech.audio import SPEECH_RATE_HZ
 from vla_ros.speech.stop_network import STOP_WORDS, WINDOW_SAMPLES, StopNetwork
 
 _STEP_SAMPLES = 1280
-_LOOKS = 3
-_LOGITS = (2.5, -1.5)
+_LOOKS = 5
+_LOGITS = (1.5, -3.0)
 """Least mean log odds of a word over the looks, for a sensitivity of 0 and of 1."""
 _DEAF_S = WINDOW_SAMPLES / SPEECH_RATE_HZ
 _LEAST = 1e-6

@@ -17,7 +17,10 @@ from vla_ros.speech.stop_network import STOP_WORDS
 from vla_ros.speech.vocabulary import DEFAULT_COLORS, DEFAULT_NOUNS
 
 _BEFORE = ("robot", "please", "no", "now", "hey", "okay", "and", "just", "you must")
-_AFTER = ("now", "it", "please", "right there", "moving", "at once", "the arm")
+_AFTER = (
+    "now", "now", "it", "please", "right there", "right now", "moving", "at once", "the arm",
+    "the robot", "robot", "there", "that", "everything",
+)  # fmt: skip
 _VERBS = (
     "pick up", "put", "push", "place", "grab", "move", "slide", "stack", "lift", "give me", "take",
     "open", "close", "point at", "look at", "find", "drop", "turn", "set", "lay", "stack",
@@ -37,7 +40,8 @@ _SHORT = (
     "please", "yes", "no", "okay", "yes please", "no thanks", "thank you", "go home",
     "go home please", "come back", "never mind", "the left one", "the right one", "both of them",
     "robot", "go on", "continue", "wait", "hello", "the first one", "that one please",
-    "what do you see",
+    "what do you see", "go home, please", "please go home", "robot, go home", "home", "now go home",
+    "hold it", "hold on", "help", "on top, please", "three, please", "both, please", "once more",
 )  # fmt: skip
 _JOINTS = ("in", "on", "next to", "left of", "behind", "and", "or", "to", "from", "with", "under")
 _NEAR = 1.7
@@ -51,28 +55,34 @@ class Line:
 
     Attributes:
         text: The words.
-        label: 0 where it holds no stop word, else the word's number in STOP_WORDS plus 1. It is
-            then the last word of the text.
+        label: 0 where it holds no stop word, else the word's number in STOP_WORDS plus 1.
+        after: Share of the text's sounds that follow the stop word.
     """
 
     text: str
     label: int = 0
+    after: float = 0.0
 
 
 def calls(rng: np.random.Generator, count: int) -> list[Line]:
-    """Return calls of each stop word in turn: alone, twice over, or at the end of a phrase."""
+    """Return calls of each stop word in turn: alone, twice over, or in a phrase."""
     lines = []
     for number in range(count):
         label = number % len(STOP_WORDS) + 1
         word = STOP_WORDS[label - 1]
         chance = rng.random()
-        if chance < 0.55:
+        after = 0.0
+        if chance < 0.4:
             text = word + ("", "!", ".", "?")[int(rng.integers(4))]
-        elif chance < 0.9:
+        elif chance < 0.62:
             text = f"{_one(_BEFORE, rng)}{(' ', ', ')[int(rng.integers(2))]}{word}"
+        elif chance < 0.92:
+            following = _one(_AFTER, rng)
+            text = f"{word} {following}{('', '!')[int(rng.integers(2))]}"
+            after = _length(following) / (_length(word) + _length(following))
         else:
             text = f"{word}, {word}"
-        lines.append(Line(text, label))
+        lines.append(Line(text, label, after))
     return lines
 
 
@@ -96,7 +106,7 @@ def other_speech(rng: np.random.Generator, count: int) -> list[Line]:
         lambda: _command(rng),
         lambda: _one(_SHORT, rng),
     )
-    odds = (0.15, 0.2, 0.17, 0.18, 0.25, 0.05)
+    odds = (0.1, 0.2, 0.15, 0.15, 0.28, 0.12)
     return [Line(makers[int(rng.choice(len(makers), p=odds))]()) for _ in range(count)]
 
 
@@ -131,6 +141,11 @@ def _prose() -> list[str]:
     text = " ".join(topics[name] for name in sorted(topics))
     known = pronunciations()
     return [word for word in re.findall("[a-z]+", text.lower()) if word in known]
+
+
+def _length(text: str) -> int:
+    """Return the number of sounds of some words, about as long as each other."""
+    return sum(len(pronunciations()[word].split()) for word in text.split())
 
 
 def _is_stop(word: str) -> bool:

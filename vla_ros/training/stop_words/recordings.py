@@ -27,12 +27,12 @@ class Amounts:
     """How many lines each voice says.
 
     Attributes:
-        calls: That end with a stop word.
+        calls: That hold a stop word.
         after: Short ones that may follow a call.
         others: Without a stop word.
     """
 
-    calls: int = 60
+    calls: int = 110
     after: int = 9
     others: int = 110
 
@@ -43,10 +43,11 @@ class Recording:
 
     Attributes:
         samples: (N,) int16 at 16 kHz.
-        label: As in Line; the word ends where the recording does.
+        label: As in Line.
         kind: "call", "after" or "other".
         voice: Number of the voice.
         natural: Whether that voice is near to a person's.
+        after: Number of samples that follow the stop word, about.
     """
 
     samples: np.ndarray
@@ -54,6 +55,7 @@ class Recording:
     kind: str
     voice: int
     natural: bool = False
+    after: int = 0
 
 
 def record(
@@ -133,6 +135,7 @@ def _record_voice(file: Path, voice: tuple[str, str, float], amounts: Amounts, s
             samples=np.concatenate(sounds),
             ends=np.cumsum([len(sound) for sound in sounds]),
             labels=np.array([line.label for _, line in kept]),
+            after=np.array([line.after for _, line in kept]),
             kinds=np.array([kind for kind, _ in kept]),
             texts=np.array([line.text for _, line in kept]),
             made_for=_made_for(voice, amounts, seed),
@@ -165,8 +168,9 @@ def _read(file: Path, voice: int, natural: bool, made_for: np.ndarray) -> list[R
             )
         samples = stored["samples"]
         ends, labels, kinds = stored["ends"], stored["labels"], stored["kinds"]
-    starts = [0, *ends[:-1]]
+        sizes = np.diff(ends, prepend=0)
+        after = np.round(stored["after"] * sizes).astype(int)
     return [
-        Recording(samples[start:end], int(label), str(kind), voice, natural)
-        for start, end, label, kind in zip(starts, ends, labels, kinds, strict=True)
+        Recording(samples[end - size : end], int(label), str(kind), voice, natural, int(follows))
+        for end, size, label, kind, follows in zip(ends, sizes, labels, kinds, after, strict=True)
     ]

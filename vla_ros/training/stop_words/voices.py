@@ -1,9 +1,8 @@
-"""Who speaks in training: natural voices of kokoro, many of espeak-ng, some of flite and festival.
+"""Who speaks in training: natural voices of kokoro, many of espeak-ng, two of flite.
 
-The voices of the suite "speech" stay out, but for flite's awb and rms and festival's ked, so that
-its figures are of voices that were never heard. Of kokoro's, eight more stay out: af_sky, am_eric,
-bf_lily and bm_lewis for choosing among trainings, and af_bella, am_michael, bf_emma and bm_george
-for the suite.
+The voices of the suite "speech" stay out, but for flite's awb and rms, so that its figures are of
+voices that were never heard. Of kokoro's, eight more stay out: af_sky, am_eric, bf_lily and
+bm_lewis for choosing among trainings, and af_bella, am_michael, bf_emma and bm_george for the suite.
 """
 
 from __future__ import annotations
@@ -41,7 +40,6 @@ VOICES: tuple[tuple[str, str, float], ...] = (
     ),
     ("flite", "awb", 6),
     ("flite", "rms", 6),
-    ("festival", "ked_diphone", 6),
 )
 """Engine, name, and how many times as much as the others it says."""
 

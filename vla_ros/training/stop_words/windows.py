@@ -13,7 +13,11 @@ from vla_ros.training.stop_words.recordings import Recording
 _CALL_SHARE, _NOISE_SHARE, _NATURAL_SHARE = 0.45, 0.06, 0.5
 _PACE = (0.86, 1.16)
 _SINCE_END_S = (0.02, 0.4)
+_ABOUT_S = 0.06
+"""Where more is said in one breath, the end of the word is known no better than this."""
 _AFTER_ODDS, _BEFORE_ODDS = 0.4, 0.4
+_LAST_WORDS_ODDS = 0.3
+"""How often other speech has just ended, as calls have: "..., please" is much like "freeze"."""
 _AFTER_GAP_S, _BEFORE_GAP_S = (-0.1, 0.12), (0.06, 0.6)
 """What follows in the same breath runs into the end of the word."""
 _BABBLE_ODDS, _BABBLE_LEVEL = 0.25, (0.03, 0.2)
@@ -60,11 +64,14 @@ class WindowMaker:
         recording = self._calls[label].one(rng)
         call = _paced(recording.samples, rng)
         end = WINDOW_SAMPLES - _samples(_SINCE_END_S, rng)
+        if recording.after:
+            follows = round(recording.after / len(recording.samples) * len(call))
+            end += follows - round(_ABOUT_S * SPEECH_RATE_HZ)
         _put(sound, call, end)
         if rng.random() < _BEFORE_ODDS:
             before = _paced(self._voice(self._others, recording.voice, rng).samples, rng)
             _put(sound, before, end - len(call) - _samples(_BEFORE_GAP_S, rng))
-        if rng.random() < _AFTER_ODDS:
+        if not recording.after and rng.random() < _AFTER_ODDS:
             after = _paced(self._voice(self._after, recording.voice, rng).samples, rng)
             _put(sound, after, end + _samples(_AFTER_GAP_S, rng) + len(after))
         return label
@@ -74,6 +81,8 @@ class WindowMaker:
         recording = self._speech.one(rng)
         speech = _paced(recording.samples, rng)
         end = WINDOW_SAMPLES + int(rng.uniform(-0.5 * WINDOW_SAMPLES, len(speech)))
+        if rng.random() < _LAST_WORDS_ODDS:
+            end = WINDOW_SAMPLES - _samples(_SINCE_END_S, rng)
         _put(sound, speech, end)
         if end < WINDOW_SAMPLES and rng.random() < 0.5:
             more = _paced(_one(self._others[recording.voice], rng).samples, rng)
