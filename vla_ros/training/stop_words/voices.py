@@ -2,7 +2,7 @@
 
 The voices of the suite "speech" stay out, but for flite's awb and rms, so that its figures are of
 voices that were never heard. Of kokoro's, eight more stay out: af_sky, am_eric, bf_lily and
-bm_lewis for choosing among trainings, and af_bella, am_michael, bf_emma and bm_george for the suite.
+bm_lewis for choosing among trainings; af_bella, am_michael, bf_emma and bm_george for the suite.
 """
 
 from __future__ import annotations
