@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import threading
 from collections.abc import Sequence
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
@@ -46,6 +47,8 @@ class TranscriberProcess:
         self._settings: Settings = (recognizer, models, server)
         self._timeout_s = recognizer.recognition_timeout_s
         self._start_s = start_s
+        self._ended = False
+        self._changing = threading.Lock()
         self._start()
 
     def transcribe(self, clip: AudioClip, vocabulary: Vocabulary) -> Sequence[Hypothesis]:
@@ -66,7 +69,13 @@ class TranscriberProcess:
         return None if scores is None else list(scores)
 
     def close(self) -> None:
-        """End the process, whatever it is doing; one that waits for us ends by itself."""
+        """End the process for good, whatever it is doing, and whoever waits for its answer."""
+        self._ended = True
+        with self._changing:
+            self._end()
+
+    def _end(self) -> None:
+        """End the process; one that waits for us ends by itself."""
         self._connection.close()
         self._process.join(_ENDING_S)
         self._process.terminate()
@@ -76,6 +85,20 @@ class TranscriberProcess:
             self._process.join()
 
     def _start(self) -> None:
+        with self._changing:
+            if self._ended:
+                raise SpeechError("the recogniser was ended")
+            self._launch()
+        try:
+            self.name, self.certainty, self.announced = self._receive(self._start_s)
+        except (SpeechError, OSError) as error:
+            self._end_unless_ended()
+            raise ConfigError(f"the recogniser does not start: {error}") from error
+        except VlaRosError:
+            self._end_unless_ended()
+            raise
+
+    def _launch(self) -> None:
         context = multiprocessing.get_context("spawn")
         self._connection, other = context.Pipe()
         self._process: BaseProcess = context.Process(
@@ -83,14 +106,11 @@ class TranscriberProcess:
         )
         self._process.start()
         other.close()
-        try:
-            self.name, self.certainty, self.announced = self._receive(self._start_s)
-        except SpeechError as error:
-            self.close()
-            raise ConfigError(f"the recogniser does not start: {error}") from error
-        except VlaRosError:
-            self.close()
-            raise
+
+    def _end_unless_ended(self) -> None:
+        with self._changing:
+            if not self._ended:
+                self._end()
 
     def _ask(self, *request: Any) -> Any:
         if not self._process.is_alive():
@@ -117,7 +137,7 @@ class TranscriberProcess:
         return answer
 
     def _restart(self) -> None:
-        self.close()
+        self._end_unless_ended()
         try:
             self._start()
         except ConfigError as error:
