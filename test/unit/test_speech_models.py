@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -134,4 +135,19 @@ def test_a_recognizer_that_hangs_is_an_error_and_is_started_anew():
         assert len(recognizer.transcribe(quiet, Vocabulary())) <= 1
     finally:
         recognizer.close()
+    assert not recognizer._process.is_alive()
+
+
+def test_who_waits_for_a_recognizer_that_is_ended_does_not_start_it_anew():
+    pytest.importorskip("pocketsphinx")
+    from vla_ros.speech.worker import TranscriberProcess
+
+    params = RecognizerParams(speech_recognizer="sphinx", recognition_timeout_s=100.0)
+    recognizer = TranscriberProcess(params)
+    os.kill(recognizer._process.pid, signal.SIGSTOP)
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(recognizer.transcribe, CLIP, Vocabulary())
+        recognizer.close()
+        with pytest.raises(SpeechError, match="was ended"):
+            waiting.result()
     assert not recognizer._process.is_alive()

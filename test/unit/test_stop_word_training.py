@@ -20,7 +20,7 @@ from vla_ros.speech.sphinx_model import pronunciations  # noqa: E402
 from vla_ros.speech.stop_network import STOP_WORDS, WINDOW_SAMPLES, StopNetwork  # noqa: E402
 from vla_ros.training.stop_words import shards, train  # noqa: E402
 from vla_ros.training.stop_words.lines import calls, near_words, other_speech  # noqa: E402
-from vla_ros.training.stop_words.network import StopWordNetwork  # noqa: E402
+from vla_ros.training.stop_words.network import StopWordNetwork, export  # noqa: E402
 from vla_ros.training.stop_words.recordings import (  # noqa: E402
     SPEEDS,
     Amounts,
@@ -128,7 +128,7 @@ def test_what_is_exported_scores_as_what_was_trained(tmp_path):
     sound = torch.randn(1, WINDOW_SAMPLES) * 0.1
     for _ in range(3):
         network(torch.randn(4, WINDOW_SAMPLES))
-    train.export(network, tmp_path)
+    export(network, tmp_path, "scores")
     with torch.no_grad():
         expected = torch.softmax(network(sound), 1)[0, 1:]
     found = StopNetwork(tmp_path).probabilities(sound[0].numpy())

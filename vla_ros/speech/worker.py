@@ -69,7 +69,7 @@ class TranscriberProcess:
         return None if scores is None else list(scores)
 
     def close(self) -> None:
-        """End the process for good, whatever it is doing, and whoever waits for its answer."""
+        """End the process for good, whatever it is doing, and whoever waits for an answer."""
         self._ended = True
         with self._changing:
             self._end()

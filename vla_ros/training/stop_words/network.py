@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.nn import functional
 from transformers.audio_utils import mel_filter_bank
@@ -15,6 +15,7 @@ from transformers.audio_utils import mel_filter_bank
 from vla_ros.errors import ConfigError
 from vla_ros.speech.audio import SPEECH_RATE_HZ
 from vla_ros.speech.stop_network import STOP_WORDS, WINDOW_SAMPLES
+from vla_ros.training.onnx_graph import WEIGHTS, write_graph
 
 _FRAME, _STEP, _BINS = 400, 160, 512
 _MELS = 32
@@ -138,6 +139,28 @@ class StopWordNetwork(nn.Module):
             )
         except (OSError, SafetensorError, RuntimeError) as error:
             raise ConfigError(f"no speech embedding in {weights}: {error}") from error
+
+
+def export(network: nn.Module, folder: Path, output: str, *, many: bool = False) -> None:
+    """Write the weights and the graph of a network, or of its embedding alone.
+
+    Args:
+        network: Takes sound (B, WINDOW_SAMPLES); from here on it does so as in use.
+        folder: Gets model.safetensors and model.onnx.
+        output: Name of what it returns.
+        many: Whether the graph takes several sounds at once.
+    """
+    network = network.eval().to(memory_format=torch.contiguous_format)
+    folder.mkdir(parents=True, exist_ok=True)
+    save_file(network.state_dict(), folder / WEIGHTS)
+    write_graph(
+        network,
+        (torch.zeros(1, WINDOW_SAMPLES),),
+        folder,
+        inputs=("sound",),
+        outputs=(output,),
+        dynamic_axes={"sound": {0: "sounds"}, output: {0: "sounds"}} if many else {},
+    )
 
 
 def _layer(number: int, before: int, width: int) -> nn.Conv2d:

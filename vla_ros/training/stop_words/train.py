@@ -7,13 +7,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import torch
-from safetensors.torch import save_file
 from torch import Tensor
 
 from vla_ros.resources import models_dir
-from vla_ros.speech.stop_network import WINDOW_SAMPLES
-from vla_ros.training.onnx_graph import WEIGHTS, write_graph
-from vla_ros.training.stop_words.network import StopWordNetwork
+from vla_ros.training.onnx_graph import WEIGHTS
+from vla_ros.training.stop_words.network import StopWordNetwork, export
 from vla_ros.training.stop_words.recordings import Amounts, record
 from vla_ros.training.stop_words.shards import described_windows
 from vla_ros.training.stop_words.voices import VOICES
@@ -67,7 +65,7 @@ def train_stop_words(
         dataset_dir / "windows", recordings, network.embedding, windows, seed, threads, report
     )
     fit(network, described, labels, epochs, seed, report)
-    export(network, out_dir)
+    export(network, out_dir, "scores")
 
 
 def fit(
@@ -113,18 +111,3 @@ def fit(
             f"epoch {epoch + 1} of {epochs}: loss {lost / len(labels):.4f}, "
             f"{100 * right / len(labels):.2f} % right"
         )
-
-
-def export(network: StopWordNetwork, out_dir: Path) -> None:
-    """Write a network's weights and its graph."""
-    network = network.eval().to(memory_format=torch.contiguous_format)
-    out_dir.mkdir(parents=True, exist_ok=True)
-    save_file(network.state_dict(), out_dir / WEIGHTS)
-    write_graph(
-        network,
-        (torch.zeros(1, WINDOW_SAMPLES),),
-        out_dir,
-        inputs=("sound",),
-        outputs=("scores",),
-        dynamic_axes={},
-    )
